@@ -1,0 +1,70 @@
+/** What stands where a secret stood. */
+export const redacted = '***';
+
+const secretName =
+  /^(?:.*_)?(?:password|passwd|pwd|passphrase|pgpassword|passcode|token|secret|private_?key(?:_?pass)?|private_?key_?passphrase|client_?secret|authorization)$/i;
+
+/** camelCase and kebab-case read as snake_case, so that one pattern knows `privateKeyPass`, `oauthClientSecret` and `PGPASSWORD`. */
+function isSecretName(name: string): boolean {
+  return secretName.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('-', '_'));
+}
+
+const secretWord =
+  '(?:[\\w-]*_)?(?:password|passwd|pwd|passphrase|passcode|pgpassword|token|secret(?:_string)?|private_?key(?:_?pass(?:phrase)?)?|privateKeyPass|clientSecret|client_secret)';
+
+const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  // PEM blocks, also where their newlines are escaped or where the end is cut off.
+  [
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+    `-----BEGIN PRIVATE KEY-----${redacted}`,
+  ],
+  // scheme://user:password@host. The last @ before the path ends the password, for passwords that were not encoded.
+  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):[^\s/?#]*@/gi, `$1:${redacted}@`],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${redacted}`],
+  // A JSON Web Token, which programmatic access tokens and OAuth tokens are.
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, redacted],
+  // SQL: PASSWORD 'x', PASSWORD = 'x', SECRET_STRING = 'x'; JSON: "password": "x"; ini, URL and conninfo: password=x.
+  [new RegExp(`(\\b${secretWord})(\\s*=\\s*|\\s+)'(?:[^'\\\\]|''|\\\\.)*'`, 'gi'), `$1$2'${redacted}'`],
+  [new RegExp(`("${secretWord}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1"${redacted}"`],
+  [new RegExp(`(\\b${secretWord}\\s*=\\s*)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1"${redacted}"`],
+  [new RegExp(`(\\b${secretWord}\\s*=\\s*)(?!['"*\\s])[^\\s&;,'")}]+`, 'gi'), `$1${redacted}`],
+];
+
+function redactText(text: string, known: readonly string[]): string {
+  let result = text;
+  for (const secret of known) {
+    if (secret.length >= 4) result = result.replaceAll(secret, redacted);
+  }
+  for (const [pattern, replacement] of rules) result = result.replace(pattern, replacement);
+  return result;
+}
+
+function redactValue(value: unknown, known: readonly string[], seen: Set<object>): unknown {
+  if (typeof value === 'string') return redactText(value, known);
+  if (typeof value !== 'object' || value === null) return value;
+  if (seen.has(value)) return '[circular]';
+  seen.add(value);
+  try {
+    if (Array.isArray(value)) return value.map((item) => redactValue(item, known, seen));
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [
+        name,
+        isSecretName(name) && typeof member === 'string' ? redacted : redactValue(member, known, seen),
+      ]),
+    );
+  } finally {
+    seen.delete(value);
+  }
+}
+
+/**
+ * A copy of a text, or of a plain JSON-like structure, in which secrets are replaced by `***`: passwords in URLs, in
+ * `password=…`, in SQL (`PASSWORD '…'`) and in JSON members of that kind, tokens, and private keys. References to secrets
+ * (`{"env": "NAME"}`) stay, for they help to find the fault. `known` are secrets that the caller holds (four characters or
+ * more, so that a one-letter password does not black out the text). Returns values of other classes as they are; never throws.
+ */
+export function redactSecrets<T>(value: T, known: readonly string[] = []): T {
+  return redactValue(value, known, new Set()) as T;
+}
