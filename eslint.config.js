@@ -23,7 +23,7 @@ const importArrows = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'examples/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'examples/', '**/*.generated.mjs'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
