@@ -1,0 +1,171 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { locateBackendThread } from './assets.ts';
+import type { PgliteAssets } from './assets.ts';
+import type {
+  BackendFacts,
+  BackendThreadData,
+  FromBackendThread,
+  StartStep,
+  ToBackendThread,
+} from './backend-thread-protocol.ts';
+import { flowCell, flowCells } from './backend-thread-protocol.ts';
+
+export interface OpenBackendOptions {
+  readonly assets: PgliteAssets;
+  readonly pgData: string | undefined;
+  readonly onStep?: ((step: StartStep) => void) | undefined;
+}
+
+/** Receives what one batch produces. */
+export interface BatchListener {
+  /** Call `taken` once the bytes have left this process: the backend pauses while too many have not. */
+  onOutput(bytes: Buffer, taken: () => void): void;
+  /** The backend is inside COPY FROM STDIN and sleeps until {@link Backend.feed}. */
+  onStarved(): void;
+}
+
+/**
+ * The one PostgreSQL backend, in its thread. Runs one batch of messages at a time; who may run one is decided by
+ * `BackendQueue`.
+ */
+export class Backend {
+  readonly facts: BackendFacts;
+  /** Resolves with the reason when the thread ends without {@link close}. */
+  readonly crashed: Promise<Error>;
+  readonly #thread: Worker;
+  readonly #port: MessagePort;
+  readonly #cells: Int32Array;
+  readonly #closed: Promise<void>;
+  #batch: { listener: BatchListener; done: () => void; failed: (error: Error) => void } | undefined;
+  #failure: Error | undefined;
+  #reportCrash: (error: Error) => void = () => undefined;
+  #reportClosed: () => void = () => undefined;
+
+  private constructor(thread: Worker, port: MessagePort, cells: Int32Array, facts: BackendFacts) {
+    this.#thread = thread;
+    this.#port = port;
+    this.#cells = cells;
+    this.facts = facts;
+    this.crashed = new Promise((resolve) => (this.#reportCrash = resolve));
+    this.#closed = new Promise((resolve) => (this.#reportClosed = resolve));
+    port.on('message', (message: FromBackendThread) => {
+      this.#receive(message);
+    });
+    thread.on('error', (error) => {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    });
+    thread.on('exit', () => {
+      this.#fail(new Error('the thread of the embedded PostgreSQL ended'));
+    });
+  }
+
+  /** Starts the thread; resolves when PostGIS is there. Rejects with what went wrong in it. */
+  static async open(options: OpenBackendOptions): Promise<Backend> {
+    const channel = new MessageChannel();
+    const flow = new SharedArrayBuffer(flowCells * Int32Array.BYTES_PER_ELEMENT);
+    const data: BackendThreadData = { port: channel.port2, flow, assets: options.assets, pgData: options.pgData };
+    const entry = locateBackendThread();
+    const thread = new Worker(entry.code, { eval: entry.eval, workerData: data, transferList: [channel.port2] });
+    const port = channel.port1;
+    try {
+      const facts = await new Promise<BackendFacts>((resolve, reject) => {
+        port.on('message', (message: FromBackendThread) => {
+          if (message.kind === 'progress') options.onStep?.(message.step);
+          else if (message.kind === 'ready') resolve(message.facts);
+          else if (message.kind === 'failed')
+            reject(new Error(`the embedded PostgreSQL did not start: ${message.message}`));
+        });
+        thread.once('error', reject);
+        thread.once('exit', (code) => {
+          reject(new Error(`the thread of the embedded PostgreSQL ended with code ${code}`));
+        });
+      });
+      port.removeAllListeners('message');
+      thread.removeAllListeners();
+      return new Backend(thread, port, new Int32Array(flow), facts);
+    } catch (error) {
+      port.close();
+      await thread.terminate();
+      throw error;
+    }
+  }
+
+  /**
+   * Executes whole protocol messages; resolves when the backend has consumed them and all their output was handed to the
+   * listener. Rejects only when the backend crashed. One batch at a time.
+   */
+  run(messages: Uint8Array, listener: BatchListener): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#batch) throw new Error('the backend runs a batch already');
+    return new Promise((done, failed) => {
+      this.#batch = { listener, done, failed };
+      Atomics.store(this.#cells, flowCell.outputPending, 0);
+      this.#post({ kind: 'run', bytes: messages });
+    });
+  }
+
+  /** More input for the running batch, for a backend in COPY FROM STDIN. */
+  feed(bytes: Uint8Array): void {
+    if (this.#batch) this.#post({ kind: 'input', bytes });
+  }
+
+  /** Shuts PostgreSQL down (a checkpoint, so that the next start needs no recovery) and ends the thread. */
+  async close(): Promise<void> {
+    if (!this.#failure) {
+      this.#failure = new Error('the embedded PostgreSQL is closed');
+      this.#post({ kind: 'close' });
+      await this.#closed;
+    }
+    this.#port.close();
+    await this.#thread.terminate();
+  }
+
+  #post(message: ToBackendThread): void {
+    this.#port.postMessage(message);
+    Atomics.add(this.#cells, flowCell.inputPosted, 1);
+    Atomics.notify(this.#cells, flowCell.inputPosted);
+  }
+
+  #receive(message: FromBackendThread): void {
+    switch (message.kind) {
+      case 'output': {
+        const { bytes } = message;
+        const batch = this.#batch;
+        batch?.listener.onOutput(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), () => {
+          if (this.#batch !== batch) return;
+          Atomics.sub(this.#cells, flowCell.outputPending, bytes.byteLength);
+          Atomics.notify(this.#cells, flowCell.outputPending);
+        });
+        break;
+      }
+      case 'starved':
+        this.#batch?.listener.onStarved();
+        break;
+      case 'done': {
+        const batch = this.#batch;
+        this.#batch = undefined;
+        batch?.done();
+        break;
+      }
+      case 'failed':
+        this.#fail(new Error(`the embedded PostgreSQL stopped: ${message.message}`));
+        break;
+      case 'closed':
+        this.#reportClosed();
+        break;
+      case 'progress':
+      case 'ready':
+        break;
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#reportClosed();
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#batch?.failed(error);
+    this.#batch = undefined;
+    this.#reportCrash(error);
+  }
+}

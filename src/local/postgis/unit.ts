@@ -1,0 +1,139 @@
+import type { Backend } from './backend.ts';
+import { BackendOutput } from './backend-output.ts';
+import type { ClientStream } from './client-stream.ts';
+import type { StatementNames } from './statement-names.ts';
+import { cString, encodeMessage, readyForQuery } from './wire-messages.ts';
+import type { TransactionStatus, WireMessage } from './wire-messages.ts';
+
+/** Messages that the backend executes in one go: one simple query, or extended messages up to Sync or Flush. */
+export interface Unit {
+  readonly bytes: Buffer;
+  readonly simple: boolean;
+  readonly lastType: string;
+  /** It uses the unnamed statement before it parses one. */
+  readonly needsUnnamed: boolean;
+}
+
+export interface RunUnitOptions {
+  readonly backend: Backend;
+  readonly stream: ClientStream;
+  readonly names: StatementNames;
+  readonly unit: Unit;
+  /** What the backend gets before the unit's own bytes: a Parse whose ParseComplete the client does not get. */
+  readonly before?: Buffer | undefined;
+  /** COPY data that the client has sent already, having had its CopyInResponse. */
+  readonly copyData?: readonly Buffer[];
+  /** Where the unit is a lone COPY FROM STDIN, leave it without effect, so that the client's data can be gathered first. */
+  readonly mayDeferCopy: boolean;
+}
+
+export interface UnitOutcome {
+  /** Undefined where the backend awaits a Sync. */
+  readonly status: TransactionStatus | undefined;
+  /** The unit is a COPY FROM STDIN that was left again; the client has its CopyInResponse and sends data. */
+  readonly deferred: boolean;
+}
+
+/** COPY data handed to the backend at once, in bytes. */
+const feedLimit = 1024 * 1024;
+
+interface Progress {
+  messages: number;
+  copies: number;
+  deferred: boolean;
+  /** The last message that was handed to the backend; `G` while it takes COPY data. */
+  lastType: string;
+  parsesToHide: number;
+  status: TransactionStatus;
+}
+
+/**
+ * Has the backend execute one unit and gives the client the output. COPY FROM STDIN reads on from the client for as long
+ * as the backend asks; a client that leaves before its CopyDone makes the COPY fail.
+ *
+ * ReadyForQuery is held until the backend has finished, and is sent only for a Query or a Sync: PGlite sends one too
+ * many after an error in an extended message.
+ */
+export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
+  const { backend, stream, names, unit } = options;
+  const seen: Progress = {
+    messages: 0,
+    copies: 0,
+    deferred: false,
+    lastType: unit.lastType,
+    parsesToHide: options.before ? 1 : 0,
+    status: 'I',
+  };
+
+  const output = new BackendOutput((message) => {
+    seen.messages += 1;
+    if (message.type === 'Z') {
+      seen.status = message.body.toString('latin1') as TransactionStatus;
+      return undefined;
+    }
+    if (seen.deferred) return undefined;
+    switch (message.type) {
+      case 'G':
+        seen.copies += 1;
+        seen.deferred = options.mayDeferCopy && seen.messages === 1;
+        if (!unit.simple) seen.lastType = 'G';
+        return options.copyData && seen.copies === 1 ? undefined : message.frame;
+      case '1':
+        if (seen.parsesToHide === 0) return message.frame;
+        seen.parsesToHide -= 1;
+        return undefined;
+      case 'E':
+      case 'N':
+        return names.restore(message.frame);
+      default:
+        return message.frame;
+    }
+  });
+
+  const feed = async (): Promise<void> => {
+    if (seen.deferred) {
+      backend.feed(copyFail('the data is gathered first'));
+      return;
+    }
+    await stream.whenReadable();
+    const data = takeCopyMessages(stream);
+    if (!unit.simple) seen.lastType = data.at(-1)?.type ?? 'f';
+    backend.feed(data.length > 0 ? Buffer.concat(data.map(({ frame }) => frame)) : copyFail('the client went away'));
+  };
+
+  await backend.run(Buffer.concat([options.before ?? Buffer.alloc(0), unit.bytes, ...(options.copyData ?? [])]), {
+    onOutput: (chunk, taken) => {
+      const pieces = output.push(chunk);
+      const last = pieces.pop();
+      for (const piece of pieces) stream.write(piece);
+      if (last) stream.write(last, taken);
+      else taken();
+    },
+    onStarved: () => void feed(),
+  });
+  const { status, deferred } = seen;
+  if (!'QFS'.includes(seen.lastType)) return { status: undefined, deferred };
+  if (!deferred) stream.write(readyForQuery(status));
+  return { status, deferred };
+}
+
+/**
+ * What the client has sent of its COPY, up to its end; nothing when it left instead, or sent what is no message (the
+ * connection finds that out when it reads on).
+ */
+function takeCopyMessages(stream: ClientStream): WireMessage[] {
+  const messages: WireMessage[] = [];
+  let bytes = 0;
+  while (bytes < feedLimit) {
+    const message = stream.failed || stream.peek()?.type === 'X' ? undefined : stream.tryRead();
+    if (message === undefined) break;
+    messages.push(message);
+    bytes += message.frame.length;
+    if (message.type === 'c' || message.type === 'f') break;
+  }
+  return messages;
+}
+
+function copyFail(reason: string): Buffer {
+  return encodeMessage('f', cString(reason));
+}
