@@ -13,6 +13,10 @@ export const errorCodes = {
     meaning: 'The configuration file has problems; all of them are in details.problems.',
   },
   'config.notFound': { exitCode: 2, meaning: 'There is no configuration file where one was looked for.' },
+  'connection.invalid': {
+    exitCode: 2,
+    meaning: 'The settings of a connection, to Snowflake or to Postgres, are incomplete or contradict each other.',
+  },
   'secret.unavailable': {
     exitCode: 2,
     meaning: 'A password, token or key could not be obtained from where it is kept.',
