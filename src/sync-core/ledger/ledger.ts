@@ -1,0 +1,490 @@
+import type { RelationName } from '../config/resolved.ts';
+import { SyncError, type ErrorDocument, type SyncStep } from '../errors.ts';
+import type { SyncWarning } from '../events.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { PostgresSession, Transaction } from '../postgres/session.ts';
+import { locateLedger, type LedgerNames } from './ledger-names.ts';
+import { migrations } from './migrations.ts';
+
+/** How often a run says that it is alive, in ms. */
+export const heartbeatMs = 5_000;
+/** A run that has said nothing for this long is taken for dead, in ms. */
+export const staleAfterMs = 30_000;
+
+/** Any two workers that open the ledger of one database at once take this advisory lock before they touch its schema. */
+const migrationLock = '7308895154467205492';
+
+/** Who runs: recorded with every run and claim. */
+export interface RunIdentity {
+  /** A person or service: the operating system's user, or whoever the client says. */
+  readonly user: string;
+  /** Tells machines (and containers) apart; processes are only looked for on the same one. */
+  readonly machine: string;
+  readonly processId: number;
+  /** Program and version: `snowmelt 0.1.0 (cli)`. */
+  readonly client: string;
+  /** Whether a process of this machine is running. */
+  isRunning(processId: number): boolean;
+}
+
+export type RunStatus = 'running' | 'success' | 'failed' | 'cancelled' | 'abandoned';
+
+/** One row of the history. */
+export interface RunRecord {
+  readonly run: string;
+  readonly table: string;
+  readonly relation: RelationName;
+  /** `abandoned` also for a running one whose process has died and that no later run has cleaned up yet. */
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly startedBy: string;
+  readonly client: string;
+  readonly source: string | null;
+  readonly sourceQueryId: string | null;
+  readonly sourceSnapshot: string | null;
+  readonly extractPath: string | null;
+  readonly strategy: string | null;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly generation: number | null;
+  readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
+  readonly warnings: readonly SyncWarning[];
+  readonly error: ErrorDocument | null;
+}
+
+/** What the ledger knows of a live table. */
+export interface TableRecord {
+  readonly relation: RelationName;
+  readonly table: string;
+  readonly generation: number;
+  readonly rows: number;
+  readonly syncedAt: string;
+  readonly run: string;
+  readonly configHash: string;
+}
+
+export interface NewRun {
+  readonly run: string;
+  readonly table: string;
+  readonly relation: RelationName;
+  readonly configHash: string;
+  readonly identity: RunIdentity;
+}
+
+/** A run that died before it could say how it ended, and what it left behind. */
+export interface AbandonedRun {
+  readonly run: string;
+  readonly staging: RelationName | null;
+}
+
+/** What becomes of a run, written in the transaction of the swap. */
+export interface RunSuccess {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly extractPath: string;
+  readonly strategy: string;
+  readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
+  readonly warnings: readonly SyncWarning[];
+  readonly sourceQueryId: string;
+  readonly sourceSnapshot: string;
+  /** Where the generation before this one is kept; null where it was dropped or there was none. */
+  readonly previousStoredAs: RelationName | null;
+}
+
+/**
+ * The history in the target database: who synced what, when, from which snapshot, with what outcome. Shared by everyone who
+ * uses that database, and written in the same transaction as the rows that it speaks of.
+ */
+export class Ledger {
+  readonly names: LedgerNames;
+
+  private constructor(names: LedgerNames) {
+    this.names = names;
+  }
+
+  /**
+   * The ledger of the session's database, created or migrated first where needed; safe for workers that do so at once.
+   * @throws SyncError `postgres.privilege`, or `ledger.incompatible` when a newer Snowmelt wrote it.
+   */
+  static async open(session: PostgresSession, targetSchema: string): Promise<Ledger> {
+    const { names, version } = await session.transaction(async (transaction) => {
+      const located = await locateLedger(transaction, targetSchema);
+      return { names: located.names, version: located.create ? null : await readVersion(transaction, located.names) };
+    });
+    if (version === migrations.length) return new Ledger(names);
+    await session.transaction(
+      async (transaction) => {
+        await transaction.query(`SELECT pg_advisory_xact_lock(${migrationLock})`);
+        const { create } = await locateLedger(transaction, targetSchema);
+        if (create) await transaction.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(names.schema)}`);
+        const current = create ? null : await readVersion(transaction, names);
+        if (current === null) {
+          await transaction.query(
+            `CREATE TABLE ${names.version} (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
+          );
+        }
+        for (const [index, migration] of migrations.entries()) {
+          if (index < (current ?? 0)) continue;
+          await transaction.run(migration(names));
+          await transaction.query(`INSERT INTO ${names.version} (version) VALUES ($1)`, [index + 1]);
+        }
+      },
+      { searchPath: ['pg_catalog'] },
+    );
+    return new Ledger(names);
+  }
+
+  /** The ledger if there is one already; for commands that only look. */
+  static async find(session: PostgresSession, targetSchema: string): Promise<Ledger | undefined> {
+    return session.transaction(async (transaction) => {
+      const located = await locateLedger(transaction, targetSchema);
+      if (located.create || (await readVersion(transaction, located.names)) === null) return undefined;
+      return new Ledger(located.names);
+    });
+  }
+
+  /**
+   * Claims the table for a run and records that it has begun. Runs of the table that died are marked as abandoned.
+   * @throws SyncError `claim.held` when a living run has the table.
+   */
+  async begin(session: PostgresSession, run: NewRun): Promise<readonly AbandonedRun[]> {
+    const { names } = this;
+    const { relation, identity } = run;
+    const key = [relation.schema, relation.name];
+    return session.transaction(async (transaction) => {
+      const claimed = await transaction.query(
+        `INSERT INTO ${names.claims} (relation_schema, relation_name, run_id, holder, machine, process_id)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING run_id`,
+        [...key, run.run, holderName(identity), identity.machine, identity.processId],
+      );
+      if (claimed.length === 0) {
+        const [claim] = await transaction.query<ClaimRow>(
+          `SELECT run_id, holder, machine, process_id::int8::text, since::text, heartbeat_at < now() - $3 * interval '1 ms' AS stale
+             FROM ${names.claims} WHERE relation_schema = $1 AND relation_name = $2 FOR UPDATE`,
+          [...key, staleAfterMs],
+        );
+        // Gone between the two statements: its run has just ended.
+        if (claim !== undefined && isAlive(claim, identity)) throw claimHeld(claim, run);
+        await transaction.query(
+          `INSERT INTO ${names.claims} AS c (relation_schema, relation_name, run_id, holder, machine, process_id)
+           VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (relation_schema, relation_name) DO UPDATE
+              SET run_id = excluded.run_id, holder = excluded.holder, machine = excluded.machine,
+                  process_id = excluded.process_id, since = now(), heartbeat_at = now()`,
+          [...key, run.run, holderName(identity), identity.machine, identity.processId],
+        );
+      }
+      const abandoned = await transaction.query<{
+        run_id: string;
+        staging_schema: string | null;
+        staging_name: string | null;
+      }>(
+        `UPDATE ${names.runs} SET status = 'abandoned', finished_at = now()
+          WHERE relation_schema = $1 AND relation_name = $2 AND status = 'running'
+        RETURNING run_id, staging_schema, staging_name`,
+        key,
+      );
+      await transaction.query(
+        `INSERT INTO ${names.runs} (run_id, table_name, relation_schema, relation_name, status, started_by, machine, process_id, client, config_hash)
+         VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9)`,
+        [
+          run.run,
+          run.table,
+          ...key,
+          identity.user,
+          identity.machine,
+          identity.processId,
+          identity.client,
+          run.configHash,
+        ],
+      );
+      return abandoned.map((row) => ({
+        run: row.run_id,
+        staging: storedRelation(row.staging_schema, row.staging_name),
+      }));
+    });
+  }
+
+  /** Writes down where the staging table will be, before it is created, so that it is found if this process dies. */
+  async recordStaging(session: PostgresSession, run: string, staging: RelationName, source: string): Promise<void> {
+    await session.query(
+      `UPDATE ${this.names.runs} SET staging_schema = $2, staging_name = $3, source = $4 WHERE run_id = $1`,
+      [run, staging.schema, staging.name, source],
+    );
+  }
+
+  /** Says that the run is alive. @returns false when its claim has been taken over. */
+  async heartbeat(session: PostgresSession, run: string): Promise<boolean> {
+    const rows = await session.query(
+      `UPDATE ${this.names.claims} SET heartbeat_at = now() WHERE run_id = $1 RETURNING run_id`,
+      [run],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Makes sure, inside the swap's transaction, that the run still holds its claim, and keeps others from taking it until the end.
+   * @throws SyncError `claim.lost`.
+   */
+  async fence(transaction: Transaction, run: NewRun): Promise<void> {
+    const rows = await transaction.query(`SELECT FROM ${this.names.claims} WHERE run_id = $1 FOR UPDATE`, [run.run]);
+    if (rows.length === 0) {
+      throw new SyncError(
+        'claim.lost',
+        `Another process has taken over the sync of ${run.table}, because this one had gone silent.`,
+        {
+          table: run.table,
+          remedy: 'Nothing was changed. Look at `snowmelt history` for the other run.',
+        },
+      );
+    }
+  }
+
+  /** Records the new generation and the end of the run, and gives up the claim; in the transaction that makes the rows live. */
+  async recordSuccess(transaction: Transaction, run: NewRun, success: RunSuccess): Promise<number> {
+    const { names } = this;
+    const key = [run.relation.schema, run.relation.name];
+    const [row] = await transaction.query<{ generation: string }>(
+      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash)
+       VALUES ($1, $2, $3, 1, $4, now(), $5, $6)
+       ON CONFLICT (relation_schema, relation_name) DO UPDATE
+          SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
+              synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash
+       RETURNING generation::text`,
+      [...key, run.table, success.rows, run.run, run.configHash],
+    );
+    const generation = Number(row?.generation);
+    const stored = success.previousStoredAs;
+    await transaction.query(
+      `UPDATE ${names.generations} SET retired_at = now(), stored_schema = $3, stored_name = $4,
+              dropped_at = CASE WHEN $3::text IS NULL THEN now() END
+        WHERE relation_schema = $1 AND relation_name = $2 AND retired_at IS NULL`,
+      [...key, stored?.schema ?? null, stored?.name ?? null],
+    );
+    await transaction.query(
+      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count) VALUES ($1, $2, $3, $4, $5)`,
+      [...key, generation, run.run, success.rows],
+    );
+    await transaction.query(
+      `UPDATE ${names.runs}
+          SET status = 'success', finished_at = clock_timestamp(), row_count = $2, byte_count = $3, extract_path = $4, strategy = $5,
+              step_ms = $6, warnings = $7, source_query_id = $8, source_snapshot = $9, generation = $10,
+              staging_schema = NULL, staging_name = NULL
+        WHERE run_id = $1`,
+      [
+        run.run,
+        success.rows,
+        success.bytes,
+        success.extractPath,
+        success.strategy,
+        JSON.stringify(success.stepMs),
+        JSON.stringify(success.warnings),
+        success.sourceQueryId,
+        success.sourceSnapshot,
+        generation,
+      ],
+    );
+    await transaction.query(`DELETE FROM ${names.claims} WHERE run_id = $1`, [run.run]);
+    return generation;
+  }
+
+  /** Records that the run ended without changing the live table, and gives up the claim. Does nothing to a run that has ended. */
+  async recordFailure(
+    session: PostgresSession,
+    run: string,
+    failure: {
+      readonly status: 'failed' | 'cancelled';
+      readonly error: ErrorDocument;
+      readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
+      readonly stagingDropped: boolean;
+    },
+  ): Promise<void> {
+    await session.transaction(async (transaction) => {
+      await transaction.query(
+        `UPDATE ${this.names.runs} SET status = $2, finished_at = now(), error = $3, step_ms = $4,
+                staging_schema = CASE WHEN $5 THEN NULL ELSE staging_schema END,
+                staging_name = CASE WHEN $5 THEN NULL ELSE staging_name END
+          WHERE run_id = $1 AND status = 'running'`,
+        [run, failure.status, JSON.stringify(failure.error), JSON.stringify(failure.stepMs), failure.stagingDropped],
+      );
+      await transaction.query(`DELETE FROM ${this.names.claims} WHERE run_id = $1`, [run]);
+    });
+  }
+
+  /** How the run ended, as far as the ledger knows. Settles a COMMIT whose answer was lost with the connection. */
+  async statusOf(session: PostgresSession, run: string): Promise<RunStatus | undefined> {
+    const [row] = await session.query<{ status: RunStatus }>(
+      `SELECT status FROM ${this.names.runs} WHERE run_id = $1`,
+      [run],
+    );
+    return row?.status;
+  }
+
+  /** What is live in the relation; undefined before the first sync. */
+  async table(session: PostgresSession, relation: RelationName): Promise<TableRecord | undefined> {
+    const [record] = await this.tables(session, [relation]);
+    return record;
+  }
+
+  /** What is live in each of the relations that have been synced. */
+  async tables(session: PostgresSession, relations: readonly RelationName[]): Promise<TableRecord[]> {
+    interface Row {
+      relation_schema: string;
+      relation_name: string;
+      table_name: string;
+      generation: string;
+      row_count: string;
+      synced_at: Date;
+      run_id: string;
+      config_hash: string;
+    }
+    const rows = await session.query<Row>(
+      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash
+         FROM ${this.names.tables} t
+         JOIN unnest($1::text[], $2::text[]) AS asked(schema, name) ON asked.schema = t.relation_schema AND asked.name = t.relation_name`,
+      [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
+    );
+    return rows.map((row) => ({
+      relation: { schema: row.relation_schema, name: row.relation_name },
+      table: row.table_name,
+      generation: Number(row.generation),
+      rows: Number(row.row_count),
+      syncedAt: row.synced_at.toISOString(),
+      run: row.run_id,
+      configHash: row.config_hash,
+    }));
+  }
+
+  /** The latest runs, newest first. */
+  async history(
+    session: PostgresSession,
+    identity: RunIdentity,
+    filter: { readonly tables?: readonly string[]; readonly status?: RunStatus; readonly limit: number },
+  ): Promise<RunRecord[]> {
+    const rows = await session.query<RunRow>(
+      `SELECT r.*, c.machine AS claim_machine, c.process_id AS claim_process_id,
+              c.heartbeat_at < now() - $1 * interval '1 ms' AS stale
+         FROM ${this.names.runs} r LEFT JOIN ${this.names.claims} c ON c.run_id = r.run_id
+        WHERE ($2::text[] IS NULL OR r.table_name = ANY ($2))
+        ORDER BY r.started_at DESC, r.run_id
+        LIMIT $3`,
+      [staleAfterMs, filter.tables ?? null, filter.status === undefined ? filter.limit : null],
+    );
+    return rows
+      .map((row) => toRunRecord(row, identity))
+      .filter((record) => filter.status === undefined || record.status === filter.status)
+      .slice(0, filter.limit);
+  }
+}
+
+interface ClaimRow {
+  run_id: string;
+  holder: string;
+  machine: string;
+  process_id: string;
+  since: string;
+  stale: boolean;
+}
+
+interface RunRow {
+  run_id: string;
+  table_name: string;
+  relation_schema: string;
+  relation_name: string;
+  status: RunStatus;
+  started_at: Date;
+  finished_at: Date | null;
+  started_by: string;
+  client: string;
+  source: string | null;
+  source_query_id: string | null;
+  source_snapshot: Date | null;
+  extract_path: string | null;
+  strategy: string | null;
+  row_count: string | null;
+  byte_count: string | null;
+  generation: string | null;
+  step_ms: Partial<Record<SyncStep, number>>;
+  warnings: SyncWarning[];
+  error: ErrorDocument | null;
+  claim_machine: string | null;
+  claim_process_id: string | null;
+  stale: boolean | null;
+}
+
+async function readVersion(transaction: Transaction, names: LedgerNames): Promise<number | null> {
+  const [present] = await transaction.query<{ present: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS present`, [
+    names.version,
+  ]);
+  if (present?.present !== true) return null;
+  const [row] = await transaction.query<{ version: number | null }>(
+    `SELECT max(version) AS version FROM ${names.version}`,
+  );
+  const version = row?.version ?? 0;
+  if (version > migrations.length) {
+    throw new SyncError(
+      'ledger.incompatible',
+      `The history in this database was written by a newer Snowmelt (ledger version ${version}; this one knows ${migrations.length}).`,
+      {
+        remedy: 'Update Snowmelt.',
+      },
+    );
+  }
+  return version;
+}
+
+function holderName(identity: RunIdentity): string {
+  return `${identity.user} on ${identity.machine.split(' ')[0] ?? identity.machine} (${identity.client}, process ${identity.processId})`;
+}
+
+/** A claim is dead when its process is known to have ended, or when it has been silent for too long. */
+function isAlive(claim: { machine: string; process_id: string; stale: boolean }, identity: RunIdentity): boolean {
+  if (claim.stale) return false;
+  return claim.machine !== identity.machine || identity.isRunning(Number(claim.process_id));
+}
+
+function claimHeld(claim: ClaimRow, run: NewRun): SyncError {
+  const since = new Date(claim.since).toISOString();
+  return new SyncError('claim.held', `${run.table} is being synced by ${claim.holder} since ${since}.`, {
+    table: run.table,
+    remedy: 'Wait for that run, or cancel it. A run whose process has died is taken over by itself.',
+    details: { holder: claim.holder, since, runId: claim.run_id },
+  });
+}
+
+function storedRelation(schema: string | null, name: string | null): RelationName | null {
+  return schema === null || name === null ? null : { schema, name };
+}
+
+function toRunRecord(row: RunRow, identity: RunIdentity): RunRecord {
+  const dead =
+    row.status === 'running' &&
+    (row.claim_machine === null ||
+      !isAlive(
+        { machine: row.claim_machine, process_id: row.claim_process_id ?? '0', stale: row.stale ?? true },
+        identity,
+      ));
+  const number = (text: string | null): number | null => (text === null ? null : Number(text));
+  return {
+    run: row.run_id,
+    table: row.table_name,
+    relation: { schema: row.relation_schema, name: row.relation_name },
+    status: dead ? 'abandoned' : row.status,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    startedBy: row.started_by,
+    client: row.client,
+    source: row.source,
+    sourceQueryId: row.source_query_id,
+    sourceSnapshot: row.source_snapshot?.toISOString() ?? null,
+    extractPath: row.extract_path,
+    strategy: row.strategy,
+    rows: number(row.row_count),
+    bytes: number(row.byte_count),
+    generation: number(row.generation),
+    stepMs: row.step_ms,
+    warnings: row.warnings,
+    error: row.error,
+  };
+}

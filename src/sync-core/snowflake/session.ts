@@ -1,0 +1,208 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
+import type snowflake from 'snowflake-sdk';
+import { abortError, throwIfAborted } from '../abort.ts';
+import { isNetworkFailure, toSnowflakeError } from './snowflake-error.ts';
+
+/** What the driver is connected with; secrets are in it, so it is never shown. */
+export type SnowflakeConnectionOptions = snowflake.ConnectionOptions;
+
+export interface SnowflakeSessionOptions {
+  /** `QUERY_TAG` of every statement, so that an administrator sees who is who in QUERY_HISTORY. */
+  readonly queryTag: string;
+  /** Aborting it cancels what runs. */
+  readonly signal?: AbortSignal;
+  /** Told of every statement that has ended. */
+  readonly onStatement?: (text: string, ms: number) => void;
+  /** More session parameters, by name. */
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A finished statement's whole result, for small ones. */
+export interface QueryResult {
+  readonly queryId: string;
+  readonly columns: readonly string[];
+  /** Every value as the driver's text, null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** A finished query whose rows have not been read yet. */
+export interface RowSource {
+  readonly queryId: string;
+  /** Rows of the result, as the service says. */
+  readonly rowCount: number;
+  /** Streams the rows once, each as an array. Chunks are fetched as they are needed. */
+  rows(): Readable;
+}
+
+/** Attempts of a statement that only reads, when the network fails. */
+const readAttempts = 3;
+const retryDelayMs = 500;
+
+/**
+ * The largest chunk of a result in MB, the least that the service offers. The driver holds a few chunks whatever the consumer
+ * does, so this is what bounds the worker's memory.
+ * @see https://docs.snowflake.com/en/sql-reference/parameters#client-result-chunk-size
+ */
+const resultChunkMegabytes = 16;
+
+/**
+ * One session of the unpatched driver. The driver is imported when the first session is opened: it costs 300 ms and 108 MB.
+ */
+export class SnowflakeSession {
+  readonly #connection: snowflake.Connection;
+  readonly #options: SnowflakeSessionOptions;
+  #closed = false;
+
+  private constructor(connection: snowflake.Connection, options: SnowflakeSessionOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  /** @throws SyncError `snowflake.connect`, `snowflake.auth` or `cancelled`. */
+  static async open(
+    connection: SnowflakeConnectionOptions,
+    options: SnowflakeSessionOptions,
+  ): Promise<SnowflakeSession> {
+    throwIfAborted(options.signal);
+    const { default: driver } = await import('snowflake-sdk');
+    // The driver's own log file and console output would show statements; it reports through errors instead.
+    driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
+    const opened = driver.createConnection({
+      application: 'Snowmelt',
+      // By default the driver keeps asking an unreachable host for minutes.
+      sfRetryMaxLoginRetries: 2,
+      resultPrefetch: 1,
+      rowStreamHighWaterMark: 1_000,
+      ...connection,
+      queryTag: options.queryTag,
+    });
+    try {
+      await abortable(options.signal, opened.connectAsync());
+    } catch (error) {
+      if (options.signal?.aborted === true) throw abortError(options.signal, error);
+      throw toSnowflakeError(error);
+    }
+    const session = new SnowflakeSession(opened, options);
+    const parameters = { CLIENT_RESULT_CHUNK_SIZE: resultChunkMegabytes, ...options.parameters };
+    try {
+      await session.read(alterSession(parameters));
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /**
+   * Runs a statement that only reads, and again when the network failed on the way.
+   * @throws SyncError `snowflake.…` or `cancelled`.
+   */
+  async read(text: string): Promise<QueryResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.execute(text);
+      } catch (error) {
+        const retry = attempt < readAttempts && isNetworkFailure(error instanceof Error ? error.cause : undefined);
+        if (!retry || this.#options.signal?.aborted === true) throw error;
+        await delay(retryDelayMs * attempt, undefined, { signal: this.#options.signal });
+      }
+    }
+  }
+
+  /** Runs a statement once and returns its whole result. */
+  async execute(text: string): Promise<QueryResult> {
+    const { statement, rows } = await this.#run(text, false);
+    return {
+      queryId: statement.getQueryId(),
+      columns: (statement.getColumns() ?? []).map((column) => column.getName()),
+      rows: (rows as unknown[][]).map((row) => row.map(textOf)),
+    };
+  }
+
+  /** Runs a query to its end on the warehouse; its rows are fetched when they are streamed. */
+  async submit(text: string): Promise<RowSource> {
+    const { statement } = await this.#run(text, true);
+    return {
+      queryId: statement.getQueryId(),
+      rowCount: statement.getNumRows(),
+      rows: () => statement.streamRows(),
+    };
+  }
+
+  /** Ends the session on the service too. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await new Promise<void>((resolve) => {
+      this.#connection.destroy(() => {
+        resolve();
+      });
+    });
+  }
+
+  async #run(text: string, streamResult: boolean): Promise<{ statement: snowflake.RowStatement; rows: unknown[] }> {
+    const { signal, onStatement } = this.#options;
+    throwIfAborted(signal);
+    const startedAt = performance.now();
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        const running = this.#connection.execute({
+          sqlText: text,
+          streamResult,
+          rowMode: 'array',
+          fetchAsString: ['String', 'Boolean', 'Number', 'Date', 'JSON', 'Buffer'],
+          complete: (error, statement, rows) => {
+            if (error === undefined || error === null)
+              resolve({ statement: statement as snowflake.RowStatement, rows: rows ?? [] });
+            else reject(error);
+          },
+        });
+        onAbort = () => {
+          running.cancel(() => undefined);
+          reject(new Error('aborted'));
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    } catch (error) {
+      if (signal?.aborted === true) throw abortError(signal, error);
+      throw toSnowflakeError(error, text);
+    } finally {
+      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+      onStatement?.(text, performance.now() - startedAt);
+    }
+  }
+}
+
+/** @see https://docs.snowflake.com/en/sql-reference/sql/alter-session */
+export function alterSession(parameters: Readonly<Record<string, string | number | boolean>>): string {
+  const sets = Object.entries(parameters).map(([name, value]) =>
+    typeof value === 'string'
+      ? `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+      : `${name} = ${value}`,
+  );
+  return `ALTER SESSION SET ${sets.join(' ')}`;
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The promise, or a rejection as soon as the signal is aborted: the driver's log-in cannot be cancelled. */
+async function abortable<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (signal === undefined) return promise;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      reject(abortError(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,82 @@
+import type { TableConfig } from '../config/resolved.ts';
+import { SyncError } from '../errors.ts';
+import { quoteRelation } from '../postgres/identifiers.ts';
+import { sqlStateOf } from '../postgres/postgres-error.ts';
+import type { PostgresSession, TransactionOptions } from '../postgres/session.ts';
+import { createStagingStatements, finishStagingStatements, stagingIndexes } from './staging-table.ts';
+import { configurationPath } from './staging.ts';
+import type { Staging, TargetTable } from './target-table.ts';
+
+const uniqueViolation = '23505';
+
+/**
+ * Memory of one index build, unless the server already gives more. Sorting 2.7M keys of a GiST or B-tree index fits in it.
+ * @see https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-MAINTENANCE-WORK-MEM
+ */
+const indexBuildMemory = '256MB';
+
+/** Creates the staging table, ready for COPY. */
+export async function createStaging(work: PostgresSession, table: TargetTable, staging: Staging): Promise<void> {
+  await work.transaction(
+    (transaction) => transaction.run(createStagingStatements(table, staging)),
+    options(work, table),
+  );
+}
+
+/**
+ * Builds the indexes on the loaded table, each in a transaction of its own.
+ * @throws SyncError `source.duplicateKey` when the rows are not unique where they must be.
+ */
+export async function buildIndexes(
+  work: PostgresSession,
+  table: TargetTable,
+  staging: Staging,
+  config: TableConfig,
+  onIndex: (message: string) => void,
+): Promise<void> {
+  for (const index of stagingIndexes(table, staging)) {
+    const startedAt = performance.now();
+    try {
+      await work.transaction((transaction) => transaction.run(index.statements), {
+        ...options(work, table),
+        statementTimeoutMs: config.statementTimeoutMs,
+        settings: {
+          synchronous_commit: 'off',
+          ...(!work.server.embedded && { maintenance_work_mem: indexBuildMemory }),
+        },
+      });
+    } catch (error) {
+      throw sqlStateOf(error) === uniqueViolation ? duplicateKey(config, index.finalName, error) : error;
+    }
+    onIndex(`Built ${index.description} in ${Math.round(performance.now() - startedAt)} ms.`);
+  }
+}
+
+/** Foreign keys, extended statistics and what else waits for the rows; then ANALYZE, so that the first query after the swap is planned well. */
+export async function finishStaging(work: PostgresSession, table: TargetTable, staging: Staging): Promise<void> {
+  await work.transaction(
+    async (transaction) => {
+      await transaction.run(finishStagingStatements(table, staging));
+      await transaction.query(`ANALYZE ${quoteRelation(staging.relation)}`);
+    },
+    options(work, table),
+  );
+}
+
+function options(work: PostgresSession, table: TargetTable): TransactionOptions {
+  return { searchPath: configurationPath(table.relation, work.server) };
+}
+
+function duplicateKey(config: TableConfig, index: string, cause: unknown): SyncError {
+  const detail =
+    cause instanceof Error && cause.cause instanceof Error && 'detail' in cause.cause ? String(cause.cause.detail) : '';
+  return new SyncError(
+    'source.duplicateKey',
+    `${config.name}: the source has rows that ${index} allows only once. ${detail}`.trim(),
+    {
+      table: config.name,
+      cause,
+      remedy: 'Nothing was changed. Remove the duplicates at the source (QUALIFY ROW_NUMBER() …), or correct "key".',
+    },
+  );
+}
