@@ -75,3 +75,18 @@ export function locateBackendThread(): ThreadEntry {
   const source = JSON.stringify(new URL('./backend-thread.ts', import.meta.url).href);
   return { code: `import(${loader}).then(({ register }) => { register(); return import(${source}); })`, eval: true };
 }
+
+/** A program for Node to run in a process of its own. */
+export interface ProcessEntry {
+  readonly module: string;
+  /** Node's own arguments, before the module. */
+  readonly execArgv: readonly string[];
+}
+
+/** The server's process: `postgis.mjs` beside the bundle, in a checkout the TypeScript source under `tsx`. */
+export function locateServerEntry(): ProcessEntry {
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const bundled = join(folder, 'postgis.mjs');
+  if (existsSync(bundled)) return { module: bundled, execArgv: [] };
+  return { module: join(folder, 'main.ts'), execArgv: ['--import', import.meta.resolve('tsx')] };
+}

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Backend } from './backend.ts';
 import { BackendQueue } from './backend-queue.ts';
 import { ClientStream } from './client-stream.ts';
 import { Connection } from './connection.ts';
 import type { SharedBackend } from './connection.ts';
+import type { LoopbackPort } from './loopback-port.ts';
 import { readStartup } from './startup.ts';
 import { encodeMessage, errorResponse, parameterStatus, readyForQuery } from './wire-messages.ts';
 
@@ -21,43 +21,24 @@ export const databaseName = 'postgres';
 
 /** Speaks the PostgreSQL protocol on the loopback interface for the one backend. */
 export class PostgisServer {
-  readonly port: number;
-  readonly #listener: Server;
+  readonly #port: LoopbackPort;
   readonly #shared: SharedBackend;
   readonly #identity: ServerIdentity;
   readonly #open = new Map<ClientStream, Promise<void>>();
   #nextId = 1;
 
-  private constructor(listener: Server, backend: Backend, identity: ServerIdentity) {
-    this.#listener = listener;
+  constructor(port: LoopbackPort, backend: Backend, identity: ServerIdentity) {
+    this.#port = port;
     this.#shared = { backend, queue: new BackendQueue(), lastUser: undefined };
     this.#identity = identity;
-    this.port = (listener.address() as AddressInfo).port;
-    listener.on('connection', (socket) => {
+    port.serveTo((socket) => {
       this.#accept(socket);
     });
   }
 
-  /** Listens on 127.0.0.1; port 0 takes a free one. Rejects when the port is taken. */
-  static async listen(backend: Backend, port: number, identity: ServerIdentity): Promise<PostgisServer> {
-    const listener = createServer({ allowHalfOpen: true });
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen(port, '127.0.0.1', () => {
-        listener.off('error', reject);
-        resolve();
-      });
-    });
-    return new PostgisServer(listener, backend, identity);
-  }
-
   /** Takes no more clients and disconnects those that are there; what they had not committed is rolled back. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) =>
-      this.#listener.close(() => {
-        resolve();
-      }),
-    );
+    const closed = this.#port.close();
     for (const stream of this.#open.keys()) {
       stream.write(
         errorResponse({ severity: 'FATAL', code: '57P01', message: 'the embedded PostGIS is shutting down' }),
