@@ -1,8 +1,8 @@
 import { throwIfAborted } from './abort.ts';
 import { configHash } from './config/config-hash.ts';
-import type { RelationName, TableConfig } from './config/resolved.ts';
+import type { TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { isSyncError, SyncError, toErrorDocument, toSyncError, type SyncStep } from './errors.ts';
+import { isSyncError, toErrorDocument, toSyncError, type SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
 import { Ledger, type NewRun } from './ledger/ledger.ts';
 import { startHeartbeat } from './ledger/heartbeat.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { abortError, throwIfAborted } from '../abort.ts';
-import { isAbortError, SyncError } from '../errors.ts';
+import { isAbortError, isSyncError, SyncError } from '../errors.ts';
 import type { ConnectionAttempt, PostgresConnectionOptions } from './connection-options.ts';
 import { tlsConnectionOptions } from './tls-options.ts';
 
@@ -75,7 +75,7 @@ function toConnectError(error: unknown, options: PostgresConnectionOptions): Syn
     ? `${options.host}/.s.PGSQL.${options.port}`
     : `${options.host}:${options.port}`;
   const who = `${options.user}@${place}/${options.database}`;
-  if (error instanceof SyncError) return error;
+  if (isSyncError(error)) return error;
   if (error instanceof pg.DatabaseError) {
     const state = error.code ?? '';
     if (state.startsWith('28')) {

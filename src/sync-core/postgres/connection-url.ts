@@ -143,7 +143,14 @@ function parse(url: string): ConnectionParameters {
   const address = rest.slice(credentialsEnd, queryStart < 0 ? undefined : queryStart);
   const slash = address.indexOf('/');
   readHostAndPort(slash < 0 ? address : address.slice(0, slash), parameters);
-  if (slash >= 0) store(parameters, 'dbname', decode(address.slice(slash + 1), 'database'));
+  const database = slash < 0 ? '' : address.slice(slash + 1);
+  // libpq takes it for a part of the name, and then says what it cannot find: a piece of the password.
+  if (database.includes('@')) {
+    throw new UrlError(
+      'There is an @ after the first slash. In a user or password, write / as %2F; in the name of a database, @ as %40.',
+    );
+  }
+  store(parameters, 'dbname', decode(database, 'database'));
   if (queryStart >= 0) readQuery(rest.slice(queryStart + 1), parameters);
 
   if (parameters.host?.includes(',') === true || parameters.port?.includes(',') === true) throw severalHosts();
@@ -200,7 +207,11 @@ function readHostAndPort(text: string, parameters: ConnectionParameters): void {
       );
     }
   }
-  store(parameters, 'port', decode(portText, 'port'));
+  const port = decode(portText, 'port');
+  // What is not a number may be a password with a slash in it, so it is not shown.
+  if (!/^\d*$/.test(port))
+    throw new UrlError('What follows the colon after the host is not a port number. In a password, write / as %2F.');
+  store(parameters, 'port', port);
 }
 
 function readQuery(query: string, parameters: ConnectionParameters): void {

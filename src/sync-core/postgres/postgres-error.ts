@@ -36,7 +36,7 @@ function fromDatabaseError(error: pg.DatabaseError, statement: string | undefine
     cause: error,
     remedy,
     details: { sqlState: state, ...(error.where !== undefined && { where: error.where }) },
-  } as never);
+  });
 }
 
 /** The codes that a failed statement can have and that need no details of their own. */

@@ -44,6 +44,17 @@ export function accountProblems(options: Readonly<DriverOptions>): Authenticator
   return problems;
 }
 
+/** Whether a source needs no named connection: it names none, and says which account it is. */
+export function isSelfContained(source: {
+  readonly connection: string | undefined;
+  readonly options: Readonly<DriverOptions>;
+}): boolean {
+  return (
+    source.connection === undefined &&
+    ['account', 'accessUrl', 'host'].some((option) => source.options[option] !== undefined)
+  );
+}
+
 function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).hostname : undefined;
 }

@@ -4,7 +4,7 @@ import type { SourceConfig } from '../config/resolved.ts';
 import { resolveSecret, type SecretAccess } from '../config/resolve-secret.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { SyncError } from '../errors.ts';
-import { accountProblems } from './account.ts';
+import { accountProblems, isSelfContained } from './account.ts';
 import { authenticatorOf, authenticatorProblems } from './authenticator.ts';
 import { type NamedConnection, readNamedConnection } from './connections-toml.ts';
 import type { DriverOptions } from './driver-options.ts';
@@ -68,14 +68,6 @@ export async function snowflakeConnectionOptions(
     options.authenticator = authenticator === 'OKTA' ? String(options.authenticator) : authenticator;
   }
   return { options, description: describe(options, named), warnings };
-}
-
-/** Whether a source needs no named connection: it names none, and says which account it is. */
-export function isSelfContained(source: Pick<SourceConfig, 'connection' | 'options'>): boolean {
-  return (
-    source.connection === undefined &&
-    ['account', 'accessUrl', 'host'].some((option) => source.options[option] !== undefined)
-  );
 }
 
 function merge(base: Readonly<DriverOptions>, overrides: Readonly<DriverOptions>): DriverOptions {

@@ -154,9 +154,9 @@ export class SnowflakeSession {
           rowMode: 'array',
           fetchAsString: ['String', 'Boolean', 'Number', 'Date', 'JSON', 'Buffer'],
           complete: (error, statement, rows) => {
-            if (error === undefined || error === null)
-              resolve({ statement: statement as snowflake.RowStatement, rows: rows ?? [] });
-            else reject(error);
+            // The driver passes null, whatever its types say.
+            if (error instanceof Error) reject(error);
+            else resolve({ statement: statement, rows: rows ?? [] });
           },
         });
         onAbort = () => {

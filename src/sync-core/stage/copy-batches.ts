@@ -45,7 +45,8 @@ export async function copyInBatches(
   let lines = 0;
   let arrived: Arrival = { rows: 0, bytes: 0 };
   let inFlight: Promise<void> = Promise.resolve();
-  let failed = false;
+  // An object, for the compiler cannot see that a callback sets it.
+  const batches = { failed: false };
 
   const send = async (batch: CopyBatch): Promise<void> => {
     // A failure of the batch before surfaces here: nothing is sent after it.
@@ -55,7 +56,7 @@ export async function copyInBatches(
       options.onCopied(arrived);
     });
     inFlight.catch(() => {
-      failed = true;
+      batches.failed = true;
       // Wakes the reader below, which may be waiting for rows.
       rows.destroy();
     });
@@ -88,7 +89,7 @@ export async function copyInBatches(
 
   try {
     await forEachRow(rows, options.signal, (row) => {
-      if (failed) return inFlight;
+      if (batches.failed) return inFlight;
       const line = (row as [string | null])[0];
       if (line === null) throw new SyncError('internal', 'Snowflake returned NULL for a COPY line.');
       return append(line);
@@ -96,7 +97,7 @@ export async function copyInBatches(
     await flush();
     await inFlight;
   } catch (error) {
-    if (failed) await inFlight;
+    if (batches.failed) await inFlight;
     throwIfAborted(options.signal);
     if (error instanceof SyncError) throw error;
     throw cut(expectedRows, arrived.rows + lines, error);
@@ -117,15 +118,14 @@ async function forEachRow(
   signal: AbortSignal,
   take: (row: unknown) => Promise<void> | undefined,
 ): Promise<void> {
-  let failure: Error | undefined;
-  let ended = false;
+  const stream: { failure?: Error; ended: boolean } = { ended: false };
   let wake = (): void => undefined;
   rows.on('error', (error) => {
-    failure ??= error;
+    stream.failure ??= error;
     wake();
   });
   rows.on('end', () => {
-    ended = true;
+    stream.ended = true;
     wake();
   });
   rows.on('readable', () => {
@@ -148,8 +148,8 @@ async function forEachRow(
           throwIfAborted(signal);
         }
       }
-      if (failure !== undefined) throw failure;
-      if (ended) return;
+      if (stream.failure !== undefined) throw stream.failure;
+      if (stream.ended) return;
       if (rows.destroyed) throw new Error('the stream was closed');
       await new Promise<void>((resolve) => {
         wake = resolve;
