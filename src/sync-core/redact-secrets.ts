@@ -12,31 +12,39 @@ function isSecretName(name: string): boolean {
 const secretWord =
   '(?:[\\w-]*_)?(?:password|passwd|pwd|passphrase|passcode|pgpassword|token|secret(?:_string)?|private_?key(?:_?pass(?:phrase)?)?|privateKeyPass|clientSecret|client_secret)';
 
-const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+/** Each pattern has three groups: what stays, the secret, what stays. */
+const rules: readonly RegExp[] = [
   // PEM blocks, also where their newlines are escaped or where the end is cut off.
-  [
-    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-    `-----BEGIN PRIVATE KEY-----${redacted}`,
-  ],
+  /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   // scheme://user:password@host. The last @ before the path ends the password, for passwords that were not encoded.
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*):[^\s/?#]*@/gi, `$1:${redacted}@`],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${redacted}`],
+  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*:)([^\s/?#]*)(@)/gi,
+  /(\b(?:Bearer|Basic)\s+)([\w.~+/=-]{8,})()/gi,
   // A JSON Web Token, which programmatic access tokens and OAuth tokens are.
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, redacted],
+  /()(\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)()/g,
   // SQL: PASSWORD 'x', PASSWORD = 'x', SECRET_STRING = 'x'; JSON: "password": "x"; ini, URL and conninfo: password=x.
-  [new RegExp(`(\\b${secretWord})(\\s*=\\s*|\\s+)'(?:[^'\\\\]|''|\\\\.)*'`, 'gi'), `$1$2'${redacted}'`],
-  [new RegExp(`("${secretWord}"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1"${redacted}"`],
-  [new RegExp(`(\\b${secretWord}\\s*=\\s*)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), `$1"${redacted}"`],
-  [new RegExp(`(\\b${secretWord}\\s*=\\s*)(?!['"*\\s])[^\\s&;,'")}]+`, 'gi'), `$1${redacted}`],
+  new RegExp(`(\\b${secretWord}(?:\\s*=\\s*|\\s+)')((?:[^'\\\\]|''|\\\\.)*)(')`, 'gi'),
+  new RegExp(`("${secretWord}"\\s*:\\s*")((?:[^"\\\\]|\\\\.)*)("|$)`, 'gi'),
+  new RegExp(`(\\b${secretWord}\\s*=\\s*")((?:[^"\\\\]|\\\\.)*)(")`, 'gi'),
+  new RegExp(`(\\b${secretWord}\\s*=\\s*)(?!['"*\\s])([^\\s&;,'")}]+)()`, 'gi'),
 ];
 
-function redactText(text: string, known: readonly string[]): string {
+function redactText(text: string, known: readonly string[], mask: (secret: string) => string = () => redacted): string {
   let result = text;
   for (const secret of known) {
     if (secret.length >= 4) result = result.replaceAll(secret, redacted);
   }
-  for (const [pattern, replacement] of rules) result = result.replace(pattern, replacement);
+  for (const pattern of rules) {
+    result = result.replace(
+      pattern,
+      (_, before: string, secret: string, after: string) => before + mask(secret) + after,
+    );
+  }
   return result;
+}
+
+/** A text in which every character of what looks like a secret is a `*`, so that places in it stay where they are. */
+export function maskSecrets(text: string): string {
+  return redactText(text, [], (secret) => secret.replace(/[^\r\n]/g, '*'));
 }
 
 function redactValue(value: unknown, known: readonly string[], seen: Set<object>): unknown {

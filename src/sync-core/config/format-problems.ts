@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../errors.ts';
+import { maskSecrets } from '../redact-secrets.ts';
 import { TextPositions } from './text-position.ts';
 
 /** Wider lines are shown in part, so that the caret stays near its message. */
@@ -6,10 +7,11 @@ const widestLine = 120;
 
 /**
  * Problems as a compiler prints them: `file:line:column severity: message`, then the line with a caret under the place. In
- * the order given; no newline at the end; an empty text for no problems. `text` is what was parsed.
+ * the order given; no newline at the end; an empty text for no problems. `text` is what was parsed; a secret that somebody
+ * has written into it shows as asterisks.
  */
 export function formatProblems(problems: readonly ConfigProblem[], text: string, options: { path: string }): string {
-  const positions = new TextPositions(text);
+  const positions = new TextPositions(maskSecrets(text));
   return problems.map((problem) => formatProblem(problem, positions, options.path)).join('\n');
 }
 

@@ -45,6 +45,11 @@ export class ProblemList {
     });
   }
 
+  /** Whether something is wrong with the value at `path` or with a part of it, of which what is missing may only follow. */
+  has(path: JsonPath): boolean {
+    return this.#problems.some((problem) => path.every((part, depth) => problem.path[depth] === part));
+  }
+
   /** The line, from 1, that a place is on. */
   lineAt(offset: number): number {
     return this.#positions.range(offset, 0).line;

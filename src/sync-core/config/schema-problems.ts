@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { closest } from './did-you-mean.ts';
 import type { JsonPath, ProblemList } from './problem-list.ts';
-import { settings, validate } from './schema-validator.generated.mjs';
+import { validate } from './schema-validator.generated.mjs';
 
 /** Names that other tools have for a setting. */
 const otherNames: ReadonlyMap<string, string> = new Map([
@@ -73,7 +73,7 @@ function report(error: ErrorObject, value: unknown, problems: ProblemList): void
   switch (error.keyword) {
     case 'additionalProperties': {
       const unknown = String(params.additionalProperty);
-      const allowed = settings[/^#\/definitions\/(\w+)\//.exec(error.schemaPath)?.[1] ?? ''] ?? [];
+      const allowed = settingsOf(error);
       const usual = otherNames.get(unknown.toLowerCase());
       const suggestion = usual !== undefined && allowed.includes(usual) ? usual : closest(unknown, allowed);
       const hint = suggestion === undefined && allowed.length <= 12 ? ` Known: ${allowed.join(', ')}.` : '';
@@ -115,8 +115,14 @@ function report(error: ErrorObject, value: unknown, problems: ProblemList): void
   }
 }
 
+/** The names of settings that the object of an error may have. */
+function settingsOf(error: ErrorObject): string[] {
+  const schema = error.parentSchema as { readonly properties?: object } | undefined;
+  return Object.keys(schema?.properties ?? {});
+}
+
 function typeMessage(error: ErrorObject, name: string, given: unknown): string {
-  if (error.schemaPath.startsWith('#/definitions/SecretJson') && typeof given === 'string') {
+  if (typeof given === 'string' && ['env', 'command', 'prompt'].every((kind) => settingsOf(error).includes(kind))) {
     return (
       `${name} must not be written here, where whoever reads the file reads it too. Say where it is kept: ` +
       '{"env": "NAME"} for an environment variable, {"command": ["program", "argument"]} for what a program prints, ' +
@@ -154,14 +160,13 @@ function describe(value: unknown): string {
   return typeof value === 'string' ? 'a string' : JSON.stringify(value);
 }
 
-/** The last named part of a path, with the index where there is one: `key[1]`. */
+/** What messages call the value at a path: its name, with the position of an item: `Item 2 of "key"`. */
 function nameOf(path: JsonPath): string {
-  const from = path.findLastIndex((part) => typeof part === 'string');
-  if (from < 0) return path.length === 0 ? 'The configuration' : 'The item';
-  return `${JSON.stringify(path[from])}${path
-    .slice(from + 1)
-    .map((index) => `[${index}]`)
-    .join('')}`;
+  const named = path.findLastIndex((part) => typeof part === 'string');
+  if (named < 0) return 'The configuration';
+  const items = path.slice(named + 1).map((index) => `item ${Number(index) + 1} of `);
+  const name = `${items.reverse().join('')}${JSON.stringify(path[named])}`;
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** A JSON pointer as a path in `value`: what points into a list becomes a number. */

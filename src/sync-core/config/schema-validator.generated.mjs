@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate10;
 
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Snowmelt configuration","allowComments":true,"allowTrailingCommas":true,"type":"object","properties":{"$schema":{"type":"string"},"source":{"$ref":"#/definitions/SourceJson"},"targets":{"type":"object","additionalProperties":{"$ref":"#/definitions/TargetJson"}},"defaultTarget":{"type":"string"},"role":{"$ref":"#/definitions/RoleJson"},"defaults":{"$ref":"#/definitions/TableDefaultsJson"},"tables":{"type":"object","additionalProperties":{"$ref":"#/definitions/TableJson"}}},"required":["source","targets","tables"],"additionalProperties":false,"definitions":{"ColumnsJson":{"type":"object","properties":{"exclude":{"type":"array","items":{"type":"string"}},"rename":{"type":"object","additionalProperties":{"type":"string"}},"types":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"ComputedColumnJson":{"type":"object","properties":{"type":{"type":"string","minLength":1},"as":{"type":"string","minLength":1}},"required":["type","as"],"additionalProperties":false},"EmbeddedJson":{"type":"object","properties":{"dataDir":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535}},"additionalProperties":false},"IncrementalJson":{"type":"object","properties":{"mode":{"type":"string","enum":["changes","stream","row-diff"]},"stream":{"type":"string"},"buckets":{"type":"integer","minimum":1,"maximum":1048576}},"required":["mode"],"additionalProperties":false},"IndexColumnJson":{"type":"object","properties":{"column":{"type":"string"},"expression":{"type":"string"},"operatorClass":{"type":"string"},"order":{"type":"string","enum":["asc","desc"]},"nulls":{"type":"string","enum":["first","last"]}},"additionalProperties":false},"IndexJson":{"type":"object","properties":{"name":{"type":"string"},"columns":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexColumnJson"}]},"minItems":1},"method":{"type":"string","enum":["btree","hash","gist","spgist","gin","brin","hnsw","ivfflat"]},"unique":{"type":"boolean"},"include":{"type":"array","items":{"type":"string"}},"where":{"type":"string","minLength":1}},"required":["columns"],"additionalProperties":false},"RoleJson":{"type":"object","properties":{"name":{"type":"string","minLength":1},"idleInTransactionSessionTimeout":{"type":"string"},"statementTimeout":{"type":"string"}},"required":["name"],"additionalProperties":false},"SecretJson":{"type":"object","properties":{"env":{"type":"string","minLength":1},"command":{"type":"array","items":{"type":"string"},"minItems":1},"prompt":{"type":"boolean","const":true}},"additionalProperties":false},"SourceJson":{"type":"object","properties":{"connection":{"type":"string"},"account":{"type":"string"},"accessUrl":{"type":"string"},"host":{"type":"string"},"region":{"type":"string"},"user":{"type":"string"},"username":{"type":"string"},"password":{"$ref":"#/definitions/SecretJson"},"authenticator":{"type":"string"},"privateKeyPath":{"type":"string"},"privateKey":{"$ref":"#/definitions/SecretJson"},"privateKeyPass":{"$ref":"#/definitions/SecretJson"},"token":{"$ref":"#/definitions/SecretJson"},"tokenFilePath":{"type":"string"},"passcode":{"$ref":"#/definitions/SecretJson"},"passcodeInPassword":{"type":"boolean"},"oauthClientId":{"type":"string"},"oauthClientSecret":{"$ref":"#/definitions/SecretJson"},"oauthAuthorizationUrl":{"type":"string"},"oauthTokenRequestUrl":{"type":"string"},"oauthRedirectUri":{"type":"string"},"oauthScope":{"type":"string"},"oauthEnableSingleUseRefreshTokens":{"type":"boolean"},"workloadIdentityProvider":{"type":"string","enum":["AWS","AZURE","GCP","OIDC"]},"workloadIdentityImpersonationPath":{"type":"array","items":{"type":"string"}},"workloadIdentityAzureEntraIdResource":{"type":"string"},"workloadIdentityAzureClientId":{"type":"string"},"workloadIdentityAwsUseOutboundToken":{"type":"boolean"},"role":{"type":"string"},"warehouse":{"type":"string"},"database":{"type":"string"},"schema":{"type":"string"},"clientStoreTemporaryCredential":{"type":"boolean"},"credentialCacheDir":{"type":"string"},"clientRequestMFAToken":{"type":"boolean"},"browserActionTimeout":{"type":"number"},"browserRedirectPort":{"type":"number"},"clientSessionKeepAlive":{"type":"boolean"},"clientSessionKeepAliveHeartbeatFrequency":{"type":"number"},"retryTimeout":{"type":"number"},"disableSamlURLCheck":{"type":"boolean"},"proxyHost":{"type":"string"},"proxyPort":{"type":"number"},"proxyProtocol":{"type":"string","enum":["http","https"]},"proxyUser":{"type":"string"},"proxyPassword":{"$ref":"#/definitions/SecretJson"},"noProxy":{"type":"string"},"certRevocationCheckMode":{"type":"string","enum":["DISABLED","ADVISORY","ENABLED"]},"crlAllowCertificatesWithoutCrlURL":{"type":"boolean"}},"additionalProperties":false},"TableDefaultsJson":{"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"}},"additionalProperties":false},"TableJson":{"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"},"source":{"type":"string"},"query":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"target":{"type":"string","minLength":1},"key":{"type":"array","items":{"type":"string"},"minItems":1},"columns":{"$ref":"#/definitions/ColumnsJson"},"computed":{"type":"object","additionalProperties":{"$ref":"#/definitions/ComputedColumnJson"}},"indexes":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexJson"}]}},"incremental":{"anyOf":[{"type":"string","const":"changes"},{"type":"string","const":"stream"},{"type":"string","const":"row-diff"},{"$ref":"#/definitions/IncrementalJson"}]}},"additionalProperties":false},"TargetJson":{"type":"object","properties":{"embedded":{"anyOf":[{"type":"boolean","const":true},{"$ref":"#/definitions/EmbeddedJson"}]},"url":{"type":"string"},"host":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"database":{"type":"string"},"user":{"type":"string"},"password":{"$ref":"#/definitions/SecretJson"},"sslmode":{"type":"string","enum":["disable","allow","prefer","require","verify-ca","verify-full"]},"sslrootcert":{"type":"string"},"sslcert":{"type":"string"},"sslkey":{"type":"string"},"connectTimeout":{"type":"string"}},"additionalProperties":false}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Snowmelt configuration","allowComments":true,"allowTrailingCommas":true,"type":"object","properties":{"$schema":{"type":"string"},"source":{"$ref":"#/definitions/SourceJson"},"targets":{"type":"object","additionalProperties":{"$ref":"#/definitions/TargetJson"}},"defaultTarget":{"type":"string"},"role":{"$ref":"#/definitions/RoleJson"},"defaults":{"$ref":"#/definitions/TableDefaultsJson"},"tables":{"type":"object","additionalProperties":{"$ref":"#/definitions/TableJson"}}},"required":["source","targets","tables"],"additionalProperties":false,"definitions":{"ColumnsJson":{"type":"object","properties":{"exclude":{"type":"array","items":{"type":"string"}},"rename":{"type":"object","additionalProperties":{"type":"string"}},"types":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"ComputedColumnJson":{"type":"object","properties":{"type":{"type":"string","minLength":1},"as":{"type":"string","minLength":1}},"required":["type","as"],"additionalProperties":false},"EmbeddedJson":{"type":"object","properties":{"dataDir":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535}},"additionalProperties":false},"IncrementalJson":{"type":"object","properties":{"mode":{"type":"string","enum":["changes","stream","row-diff"]},"stream":{"type":"string"},"buckets":{"type":"integer","minimum":1,"maximum":1048576}},"required":["mode"],"additionalProperties":false},"IndexColumnJson":{"type":"object","properties":{"column":{"type":"string"},"expression":{"type":"string"},"operatorClass":{"type":"string"},"order":{"type":"string","enum":["asc","desc"]},"nulls":{"type":"string","enum":["first","last"]}},"additionalProperties":false},"IndexJson":{"type":"object","properties":{"name":{"type":"string"},"columns":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexColumnJson"}]},"minItems":1},"method":{"type":"string","enum":["btree","hash","gist","spgist","gin","brin","hnsw","ivfflat"]},"unique":{"type":"boolean"},"include":{"type":"array","items":{"type":"string"}},"where":{"type":"string","minLength":1}},"required":["columns"],"additionalProperties":false},"RoleJson":{"type":"object","properties":{"name":{"type":"string","minLength":1},"idleInTransactionSessionTimeout":{"type":"string"},"statementTimeout":{"type":"string"}},"required":["name"],"additionalProperties":false},"SecretJson":{"type":"object","properties":{"env":{"type":"string","minLength":1},"command":{"type":"array","items":{"type":"string"},"minItems":1},"prompt":{"type":"boolean","const":true}},"additionalProperties":false},"SourceJson":{"type":"object","properties":{"connection":{"type":"string"},"account":{"type":"string"},"accessUrl":{"type":"string"},"host":{"type":"string"},"region":{"type":"string"},"user":{"type":"string"},"username":{"type":"string"},"password":{"$ref":"#/definitions/SecretJson"},"authenticator":{"type":"string"},"privateKeyPath":{"type":"string"},"privateKey":{"$ref":"#/definitions/SecretJson"},"privateKeyPass":{"$ref":"#/definitions/SecretJson"},"token":{"$ref":"#/definitions/SecretJson"},"tokenFilePath":{"type":"string"},"passcode":{"$ref":"#/definitions/SecretJson"},"passcodeInPassword":{"type":"boolean"},"oauthClientId":{"type":"string"},"oauthClientSecret":{"$ref":"#/definitions/SecretJson"},"oauthAuthorizationUrl":{"type":"string"},"oauthTokenRequestUrl":{"type":"string"},"oauthRedirectUri":{"type":"string"},"oauthScope":{"type":"string"},"oauthEnableSingleUseRefreshTokens":{"type":"boolean"},"workloadIdentityProvider":{"type":"string","enum":["AWS","AZURE","GCP","OIDC"]},"workloadIdentityImpersonationPath":{"type":"array","items":{"type":"string"}},"workloadIdentityAzureEntraIdResource":{"type":"string"},"workloadIdentityAzureClientId":{"type":"string"},"workloadIdentityAwsUseOutboundToken":{"type":"boolean"},"role":{"type":"string"},"warehouse":{"type":"string"},"database":{"type":"string"},"schema":{"type":"string"},"clientStoreTemporaryCredential":{"type":"boolean"},"credentialCacheDir":{"type":"string"},"clientRequestMFAToken":{"type":"boolean"},"browserActionTimeout":{"type":"number"},"browserRedirectPort":{"type":"number"},"clientSessionKeepAlive":{"type":"boolean"},"clientSessionKeepAliveHeartbeatFrequency":{"type":"number"},"retryTimeout":{"type":"number"},"disableSamlURLCheck":{"type":"boolean"},"proxyHost":{"type":"string"},"proxyPort":{"type":"number"},"proxyProtocol":{"type":"string","enum":["http","https"]},"proxyUser":{"type":"string"},"proxyPassword":{"$ref":"#/definitions/SecretJson"},"noProxy":{"type":"string"},"certRevocationCheckMode":{"type":"string","enum":["DISABLED","ADVISORY","ENABLED"]},"crlAllowCertificatesWithoutCrlURL":{"type":"boolean"}},"additionalProperties":false},"TableDefaultsJson":{"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"}},"additionalProperties":false},"TableJson":{"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"},"source":{"type":"string"},"query":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"target":{"type":"string","minLength":1},"key":{"type":"array","items":{"type":"string"},"minItems":1},"columns":{"$ref":"#/definitions/ColumnsJson"},"computed":{"type":"object","additionalProperties":{"$ref":"#/definitions/ComputedColumnJson"}},"indexes":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexJson"}]}},"incremental":{"anyOf":[{"type":"string","enum":["changes","stream","row-diff"]},{"$ref":"#/definitions/IncrementalJson"}]}},"additionalProperties":false},"TargetJson":{"type":"object","properties":{"embedded":{"anyOf":[{"type":"boolean","const":true},{"$ref":"#/definitions/EmbeddedJson"}]},"url":{"type":"string"},"host":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"database":{"type":"string"},"user":{"type":"string"},"password":{"$ref":"#/definitions/SecretJson"},"sslmode":{"type":"string","enum":["disable","allow","prefer","require","verify-ca","verify-full"]},"sslrootcert":{"type":"string"},"sslcert":{"type":"string"},"sslkey":{"type":"string"},"connectTimeout":{"type":"string"}},"additionalProperties":false}}};
 const schema23 = {"type":"object","properties":{"name":{"type":"string","minLength":1},"idleInTransactionSessionTimeout":{"type":"string"},"statementTimeout":{"type":"string"}},"required":["name"],"additionalProperties":false};
 const schema24 = {"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"}},"additionalProperties":false};
 const schema12 = {"type":"object","properties":{"connection":{"type":"string"},"account":{"type":"string"},"accessUrl":{"type":"string"},"host":{"type":"string"},"region":{"type":"string"},"user":{"type":"string"},"username":{"type":"string"},"password":{"$ref":"#/definitions/SecretJson"},"authenticator":{"type":"string"},"privateKeyPath":{"type":"string"},"privateKey":{"$ref":"#/definitions/SecretJson"},"privateKeyPass":{"$ref":"#/definitions/SecretJson"},"token":{"$ref":"#/definitions/SecretJson"},"tokenFilePath":{"type":"string"},"passcode":{"$ref":"#/definitions/SecretJson"},"passcodeInPassword":{"type":"boolean"},"oauthClientId":{"type":"string"},"oauthClientSecret":{"$ref":"#/definitions/SecretJson"},"oauthAuthorizationUrl":{"type":"string"},"oauthTokenRequestUrl":{"type":"string"},"oauthRedirectUri":{"type":"string"},"oauthScope":{"type":"string"},"oauthEnableSingleUseRefreshTokens":{"type":"boolean"},"workloadIdentityProvider":{"type":"string","enum":["AWS","AZURE","GCP","OIDC"]},"workloadIdentityImpersonationPath":{"type":"array","items":{"type":"string"}},"workloadIdentityAzureEntraIdResource":{"type":"string"},"workloadIdentityAzureClientId":{"type":"string"},"workloadIdentityAwsUseOutboundToken":{"type":"boolean"},"role":{"type":"string"},"warehouse":{"type":"string"},"database":{"type":"string"},"schema":{"type":"string"},"clientStoreTemporaryCredential":{"type":"boolean"},"credentialCacheDir":{"type":"string"},"clientRequestMFAToken":{"type":"boolean"},"browserActionTimeout":{"type":"number"},"browserRedirectPort":{"type":"number"},"clientSessionKeepAlive":{"type":"boolean"},"clientSessionKeepAliveHeartbeatFrequency":{"type":"number"},"retryTimeout":{"type":"number"},"disableSamlURLCheck":{"type":"boolean"},"proxyHost":{"type":"string"},"proxyPort":{"type":"number"},"proxyProtocol":{"type":"string","enum":["http","https"]},"proxyUser":{"type":"string"},"proxyPassword":{"$ref":"#/definitions/SecretJson"},"noProxy":{"type":"string"},"certRevocationCheckMode":{"type":"string","enum":["DISABLED","ADVISORY","ENABLED"]},"crlAllowCertificatesWithoutCrlURL":{"type":"boolean"}},"additionalProperties":false};
@@ -15,7 +15,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(func2.call(schema12.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -26,8 +26,9 @@ errors++;
 }
 }
 if(data.connection !== undefined){
-if(typeof data.connection !== "string"){
-const err1 = {instancePath:instancePath+"/connection",schemaPath:"#/properties/connection/type",keyword:"type",params:{type: "string"}};
+let data0 = data.connection;
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/connection",schemaPath:"#/properties/connection/type",keyword:"type",params:{type: "string"},schema:schema12.properties.connection.type,parentSchema:schema12.properties.connection,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -38,8 +39,9 @@ errors++;
 }
 }
 if(data.account !== undefined){
-if(typeof data.account !== "string"){
-const err2 = {instancePath:instancePath+"/account",schemaPath:"#/properties/account/type",keyword:"type",params:{type: "string"}};
+let data1 = data.account;
+if(typeof data1 !== "string"){
+const err2 = {instancePath:instancePath+"/account",schemaPath:"#/properties/account/type",keyword:"type",params:{type: "string"},schema:schema12.properties.account.type,parentSchema:schema12.properties.account,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -50,8 +52,9 @@ errors++;
 }
 }
 if(data.accessUrl !== undefined){
-if(typeof data.accessUrl !== "string"){
-const err3 = {instancePath:instancePath+"/accessUrl",schemaPath:"#/properties/accessUrl/type",keyword:"type",params:{type: "string"}};
+let data2 = data.accessUrl;
+if(typeof data2 !== "string"){
+const err3 = {instancePath:instancePath+"/accessUrl",schemaPath:"#/properties/accessUrl/type",keyword:"type",params:{type: "string"},schema:schema12.properties.accessUrl.type,parentSchema:schema12.properties.accessUrl,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -62,8 +65,9 @@ errors++;
 }
 }
 if(data.host !== undefined){
-if(typeof data.host !== "string"){
-const err4 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"}};
+let data3 = data.host;
+if(typeof data3 !== "string"){
+const err4 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},schema:schema12.properties.host.type,parentSchema:schema12.properties.host,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -74,8 +78,9 @@ errors++;
 }
 }
 if(data.region !== undefined){
-if(typeof data.region !== "string"){
-const err5 = {instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"}};
+let data4 = data.region;
+if(typeof data4 !== "string"){
+const err5 = {instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},schema:schema12.properties.region.type,parentSchema:schema12.properties.region,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -86,8 +91,9 @@ errors++;
 }
 }
 if(data.user !== undefined){
-if(typeof data.user !== "string"){
-const err6 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"}};
+let data5 = data.user;
+if(typeof data5 !== "string"){
+const err6 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},schema:schema12.properties.user.type,parentSchema:schema12.properties.user,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -98,8 +104,9 @@ errors++;
 }
 }
 if(data.username !== undefined){
-if(typeof data.username !== "string"){
-const err7 = {instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}};
+let data6 = data.username;
+if(typeof data6 !== "string"){
+const err7 = {instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"},schema:schema12.properties.username.type,parentSchema:schema12.properties.username,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -114,7 +121,7 @@ let data7 = data.password;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!(((key1 === "env") || (key1 === "command")) || (key1 === "prompt"))){
-const err8 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err8 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema13,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -128,7 +135,7 @@ if(data7.env !== undefined){
 let data8 = data7.env;
 if(typeof data8 === "string"){
 if(data8.length < 1){
-const err9 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err9 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data8};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -139,7 +146,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err10 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data8};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -153,7 +160,7 @@ if(data7.command !== undefined){
 let data9 = data7.command;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err11 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err11 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data9};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -164,8 +171,9 @@ errors++;
 }
 const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data9[i0] !== "string"){
-const err12 = {instancePath:instancePath+"/password/command/" + i0,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data10 = data9[i0];
+if(typeof data10 !== "string"){
+const err12 = {instancePath:instancePath+"/password/command/" + i0,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -177,7 +185,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err13 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -190,7 +198,7 @@ errors++;
 if(data7.prompt !== undefined){
 let data11 = data7.prompt;
 if(typeof data11 !== "boolean"){
-const err14 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err14 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data11};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -200,7 +208,7 @@ vErrors.push(err14);
 errors++;
 }
 if(true !== data11){
-const err15 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err15 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data11};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -212,7 +220,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err16 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -223,8 +231,9 @@ errors++;
 }
 }
 if(data.authenticator !== undefined){
-if(typeof data.authenticator !== "string"){
-const err17 = {instancePath:instancePath+"/authenticator",schemaPath:"#/properties/authenticator/type",keyword:"type",params:{type: "string"}};
+let data12 = data.authenticator;
+if(typeof data12 !== "string"){
+const err17 = {instancePath:instancePath+"/authenticator",schemaPath:"#/properties/authenticator/type",keyword:"type",params:{type: "string"},schema:schema12.properties.authenticator.type,parentSchema:schema12.properties.authenticator,data:data12};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -235,8 +244,9 @@ errors++;
 }
 }
 if(data.privateKeyPath !== undefined){
-if(typeof data.privateKeyPath !== "string"){
-const err18 = {instancePath:instancePath+"/privateKeyPath",schemaPath:"#/properties/privateKeyPath/type",keyword:"type",params:{type: "string"}};
+let data13 = data.privateKeyPath;
+if(typeof data13 !== "string"){
+const err18 = {instancePath:instancePath+"/privateKeyPath",schemaPath:"#/properties/privateKeyPath/type",keyword:"type",params:{type: "string"},schema:schema12.properties.privateKeyPath.type,parentSchema:schema12.properties.privateKeyPath,data:data13};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -251,7 +261,7 @@ let data14 = data.privateKey;
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 for(const key2 in data14){
 if(!(((key2 === "env") || (key2 === "command")) || (key2 === "prompt"))){
-const err19 = {instancePath:instancePath+"/privateKey",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
+const err19 = {instancePath:instancePath+"/privateKey",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema13,data:data14};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -265,7 +275,7 @@ if(data14.env !== undefined){
 let data15 = data14.env;
 if(typeof data15 === "string"){
 if(data15.length < 1){
-const err20 = {instancePath:instancePath+"/privateKey/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err20 = {instancePath:instancePath+"/privateKey/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -276,7 +286,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/privateKey/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err21 = {instancePath:instancePath+"/privateKey/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data15};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -290,7 +300,7 @@ if(data14.command !== undefined){
 let data16 = data14.command;
 if(Array.isArray(data16)){
 if(data16.length < 1){
-const err22 = {instancePath:instancePath+"/privateKey/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err22 = {instancePath:instancePath+"/privateKey/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data16};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -301,8 +311,9 @@ errors++;
 }
 const len1 = data16.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data16[i1] !== "string"){
-const err23 = {instancePath:instancePath+"/privateKey/command/" + i1,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data17 = data16[i1];
+if(typeof data17 !== "string"){
+const err23 = {instancePath:instancePath+"/privateKey/command/" + i1,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data17};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -314,7 +325,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/privateKey/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err24 = {instancePath:instancePath+"/privateKey/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data16};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -327,7 +338,7 @@ errors++;
 if(data14.prompt !== undefined){
 let data18 = data14.prompt;
 if(typeof data18 !== "boolean"){
-const err25 = {instancePath:instancePath+"/privateKey/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err25 = {instancePath:instancePath+"/privateKey/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data18};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -337,7 +348,7 @@ vErrors.push(err25);
 errors++;
 }
 if(true !== data18){
-const err26 = {instancePath:instancePath+"/privateKey/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err26 = {instancePath:instancePath+"/privateKey/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data18};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -349,7 +360,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/privateKey",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err27 = {instancePath:instancePath+"/privateKey",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data14};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -364,7 +375,7 @@ let data19 = data.privateKeyPass;
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 for(const key3 in data19){
 if(!(((key3 === "env") || (key3 === "command")) || (key3 === "prompt"))){
-const err28 = {instancePath:instancePath+"/privateKeyPass",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3}};
+const err28 = {instancePath:instancePath+"/privateKeyPass",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema13,data:data19};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -378,7 +389,7 @@ if(data19.env !== undefined){
 let data20 = data19.env;
 if(typeof data20 === "string"){
 if(data20.length < 1){
-const err29 = {instancePath:instancePath+"/privateKeyPass/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err29 = {instancePath:instancePath+"/privateKeyPass/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data20};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -389,7 +400,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/privateKeyPass/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err30 = {instancePath:instancePath+"/privateKeyPass/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data20};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -403,7 +414,7 @@ if(data19.command !== undefined){
 let data21 = data19.command;
 if(Array.isArray(data21)){
 if(data21.length < 1){
-const err31 = {instancePath:instancePath+"/privateKeyPass/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err31 = {instancePath:instancePath+"/privateKeyPass/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data21};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -414,8 +425,9 @@ errors++;
 }
 const len2 = data21.length;
 for(let i2=0; i2<len2; i2++){
-if(typeof data21[i2] !== "string"){
-const err32 = {instancePath:instancePath+"/privateKeyPass/command/" + i2,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data22 = data21[i2];
+if(typeof data22 !== "string"){
+const err32 = {instancePath:instancePath+"/privateKeyPass/command/" + i2,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data22};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -427,7 +439,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/privateKeyPass/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err33 = {instancePath:instancePath+"/privateKeyPass/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data21};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -440,7 +452,7 @@ errors++;
 if(data19.prompt !== undefined){
 let data23 = data19.prompt;
 if(typeof data23 !== "boolean"){
-const err34 = {instancePath:instancePath+"/privateKeyPass/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err34 = {instancePath:instancePath+"/privateKeyPass/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data23};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -450,7 +462,7 @@ vErrors.push(err34);
 errors++;
 }
 if(true !== data23){
-const err35 = {instancePath:instancePath+"/privateKeyPass/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err35 = {instancePath:instancePath+"/privateKeyPass/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data23};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -462,7 +474,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/privateKeyPass",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err36 = {instancePath:instancePath+"/privateKeyPass",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data19};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -477,7 +489,7 @@ let data24 = data.token;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 for(const key4 in data24){
 if(!(((key4 === "env") || (key4 === "command")) || (key4 === "prompt"))){
-const err37 = {instancePath:instancePath+"/token",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4}};
+const err37 = {instancePath:instancePath+"/token",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},schema:false,parentSchema:schema13,data:data24};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -491,7 +503,7 @@ if(data24.env !== undefined){
 let data25 = data24.env;
 if(typeof data25 === "string"){
 if(data25.length < 1){
-const err38 = {instancePath:instancePath+"/token/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err38 = {instancePath:instancePath+"/token/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data25};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -502,7 +514,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/token/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err39 = {instancePath:instancePath+"/token/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data25};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -516,7 +528,7 @@ if(data24.command !== undefined){
 let data26 = data24.command;
 if(Array.isArray(data26)){
 if(data26.length < 1){
-const err40 = {instancePath:instancePath+"/token/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err40 = {instancePath:instancePath+"/token/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data26};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -527,8 +539,9 @@ errors++;
 }
 const len3 = data26.length;
 for(let i3=0; i3<len3; i3++){
-if(typeof data26[i3] !== "string"){
-const err41 = {instancePath:instancePath+"/token/command/" + i3,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data27 = data26[i3];
+if(typeof data27 !== "string"){
+const err41 = {instancePath:instancePath+"/token/command/" + i3,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data27};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -540,7 +553,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/token/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err42 = {instancePath:instancePath+"/token/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data26};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -553,7 +566,7 @@ errors++;
 if(data24.prompt !== undefined){
 let data28 = data24.prompt;
 if(typeof data28 !== "boolean"){
-const err43 = {instancePath:instancePath+"/token/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err43 = {instancePath:instancePath+"/token/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data28};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -563,7 +576,7 @@ vErrors.push(err43);
 errors++;
 }
 if(true !== data28){
-const err44 = {instancePath:instancePath+"/token/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err44 = {instancePath:instancePath+"/token/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data28};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -575,7 +588,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/token",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err45 = {instancePath:instancePath+"/token",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data24};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -586,8 +599,9 @@ errors++;
 }
 }
 if(data.tokenFilePath !== undefined){
-if(typeof data.tokenFilePath !== "string"){
-const err46 = {instancePath:instancePath+"/tokenFilePath",schemaPath:"#/properties/tokenFilePath/type",keyword:"type",params:{type: "string"}};
+let data29 = data.tokenFilePath;
+if(typeof data29 !== "string"){
+const err46 = {instancePath:instancePath+"/tokenFilePath",schemaPath:"#/properties/tokenFilePath/type",keyword:"type",params:{type: "string"},schema:schema12.properties.tokenFilePath.type,parentSchema:schema12.properties.tokenFilePath,data:data29};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -602,7 +616,7 @@ let data30 = data.passcode;
 if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
 for(const key5 in data30){
 if(!(((key5 === "env") || (key5 === "command")) || (key5 === "prompt"))){
-const err47 = {instancePath:instancePath+"/passcode",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
+const err47 = {instancePath:instancePath+"/passcode",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema13,data:data30};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -616,7 +630,7 @@ if(data30.env !== undefined){
 let data31 = data30.env;
 if(typeof data31 === "string"){
 if(data31.length < 1){
-const err48 = {instancePath:instancePath+"/passcode/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err48 = {instancePath:instancePath+"/passcode/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data31};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -627,7 +641,7 @@ errors++;
 }
 }
 else {
-const err49 = {instancePath:instancePath+"/passcode/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err49 = {instancePath:instancePath+"/passcode/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data31};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -641,7 +655,7 @@ if(data30.command !== undefined){
 let data32 = data30.command;
 if(Array.isArray(data32)){
 if(data32.length < 1){
-const err50 = {instancePath:instancePath+"/passcode/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err50 = {instancePath:instancePath+"/passcode/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data32};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -652,8 +666,9 @@ errors++;
 }
 const len4 = data32.length;
 for(let i4=0; i4<len4; i4++){
-if(typeof data32[i4] !== "string"){
-const err51 = {instancePath:instancePath+"/passcode/command/" + i4,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data33 = data32[i4];
+if(typeof data33 !== "string"){
+const err51 = {instancePath:instancePath+"/passcode/command/" + i4,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data33};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -665,7 +680,7 @@ errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/passcode/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err52 = {instancePath:instancePath+"/passcode/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data32};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -678,7 +693,7 @@ errors++;
 if(data30.prompt !== undefined){
 let data34 = data30.prompt;
 if(typeof data34 !== "boolean"){
-const err53 = {instancePath:instancePath+"/passcode/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err53 = {instancePath:instancePath+"/passcode/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data34};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -688,7 +703,7 @@ vErrors.push(err53);
 errors++;
 }
 if(true !== data34){
-const err54 = {instancePath:instancePath+"/passcode/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err54 = {instancePath:instancePath+"/passcode/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data34};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -700,7 +715,7 @@ errors++;
 }
 }
 else {
-const err55 = {instancePath:instancePath+"/passcode",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err55 = {instancePath:instancePath+"/passcode",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data30};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -711,8 +726,9 @@ errors++;
 }
 }
 if(data.passcodeInPassword !== undefined){
-if(typeof data.passcodeInPassword !== "boolean"){
-const err56 = {instancePath:instancePath+"/passcodeInPassword",schemaPath:"#/properties/passcodeInPassword/type",keyword:"type",params:{type: "boolean"}};
+let data35 = data.passcodeInPassword;
+if(typeof data35 !== "boolean"){
+const err56 = {instancePath:instancePath+"/passcodeInPassword",schemaPath:"#/properties/passcodeInPassword/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.passcodeInPassword.type,parentSchema:schema12.properties.passcodeInPassword,data:data35};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -723,8 +739,9 @@ errors++;
 }
 }
 if(data.oauthClientId !== undefined){
-if(typeof data.oauthClientId !== "string"){
-const err57 = {instancePath:instancePath+"/oauthClientId",schemaPath:"#/properties/oauthClientId/type",keyword:"type",params:{type: "string"}};
+let data36 = data.oauthClientId;
+if(typeof data36 !== "string"){
+const err57 = {instancePath:instancePath+"/oauthClientId",schemaPath:"#/properties/oauthClientId/type",keyword:"type",params:{type: "string"},schema:schema12.properties.oauthClientId.type,parentSchema:schema12.properties.oauthClientId,data:data36};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -739,7 +756,7 @@ let data37 = data.oauthClientSecret;
 if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
 for(const key6 in data37){
 if(!(((key6 === "env") || (key6 === "command")) || (key6 === "prompt"))){
-const err58 = {instancePath:instancePath+"/oauthClientSecret",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+const err58 = {instancePath:instancePath+"/oauthClientSecret",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema13,data:data37};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -753,7 +770,7 @@ if(data37.env !== undefined){
 let data38 = data37.env;
 if(typeof data38 === "string"){
 if(data38.length < 1){
-const err59 = {instancePath:instancePath+"/oauthClientSecret/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err59 = {instancePath:instancePath+"/oauthClientSecret/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data38};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -764,7 +781,7 @@ errors++;
 }
 }
 else {
-const err60 = {instancePath:instancePath+"/oauthClientSecret/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err60 = {instancePath:instancePath+"/oauthClientSecret/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data38};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -778,7 +795,7 @@ if(data37.command !== undefined){
 let data39 = data37.command;
 if(Array.isArray(data39)){
 if(data39.length < 1){
-const err61 = {instancePath:instancePath+"/oauthClientSecret/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err61 = {instancePath:instancePath+"/oauthClientSecret/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data39};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -789,8 +806,9 @@ errors++;
 }
 const len5 = data39.length;
 for(let i5=0; i5<len5; i5++){
-if(typeof data39[i5] !== "string"){
-const err62 = {instancePath:instancePath+"/oauthClientSecret/command/" + i5,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data40 = data39[i5];
+if(typeof data40 !== "string"){
+const err62 = {instancePath:instancePath+"/oauthClientSecret/command/" + i5,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data40};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -802,7 +820,7 @@ errors++;
 }
 }
 else {
-const err63 = {instancePath:instancePath+"/oauthClientSecret/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err63 = {instancePath:instancePath+"/oauthClientSecret/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data39};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -815,7 +833,7 @@ errors++;
 if(data37.prompt !== undefined){
 let data41 = data37.prompt;
 if(typeof data41 !== "boolean"){
-const err64 = {instancePath:instancePath+"/oauthClientSecret/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err64 = {instancePath:instancePath+"/oauthClientSecret/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data41};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -825,7 +843,7 @@ vErrors.push(err64);
 errors++;
 }
 if(true !== data41){
-const err65 = {instancePath:instancePath+"/oauthClientSecret/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err65 = {instancePath:instancePath+"/oauthClientSecret/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data41};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -837,7 +855,7 @@ errors++;
 }
 }
 else {
-const err66 = {instancePath:instancePath+"/oauthClientSecret",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err66 = {instancePath:instancePath+"/oauthClientSecret",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data37};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -848,8 +866,9 @@ errors++;
 }
 }
 if(data.oauthAuthorizationUrl !== undefined){
-if(typeof data.oauthAuthorizationUrl !== "string"){
-const err67 = {instancePath:instancePath+"/oauthAuthorizationUrl",schemaPath:"#/properties/oauthAuthorizationUrl/type",keyword:"type",params:{type: "string"}};
+let data42 = data.oauthAuthorizationUrl;
+if(typeof data42 !== "string"){
+const err67 = {instancePath:instancePath+"/oauthAuthorizationUrl",schemaPath:"#/properties/oauthAuthorizationUrl/type",keyword:"type",params:{type: "string"},schema:schema12.properties.oauthAuthorizationUrl.type,parentSchema:schema12.properties.oauthAuthorizationUrl,data:data42};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -860,8 +879,9 @@ errors++;
 }
 }
 if(data.oauthTokenRequestUrl !== undefined){
-if(typeof data.oauthTokenRequestUrl !== "string"){
-const err68 = {instancePath:instancePath+"/oauthTokenRequestUrl",schemaPath:"#/properties/oauthTokenRequestUrl/type",keyword:"type",params:{type: "string"}};
+let data43 = data.oauthTokenRequestUrl;
+if(typeof data43 !== "string"){
+const err68 = {instancePath:instancePath+"/oauthTokenRequestUrl",schemaPath:"#/properties/oauthTokenRequestUrl/type",keyword:"type",params:{type: "string"},schema:schema12.properties.oauthTokenRequestUrl.type,parentSchema:schema12.properties.oauthTokenRequestUrl,data:data43};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -872,8 +892,9 @@ errors++;
 }
 }
 if(data.oauthRedirectUri !== undefined){
-if(typeof data.oauthRedirectUri !== "string"){
-const err69 = {instancePath:instancePath+"/oauthRedirectUri",schemaPath:"#/properties/oauthRedirectUri/type",keyword:"type",params:{type: "string"}};
+let data44 = data.oauthRedirectUri;
+if(typeof data44 !== "string"){
+const err69 = {instancePath:instancePath+"/oauthRedirectUri",schemaPath:"#/properties/oauthRedirectUri/type",keyword:"type",params:{type: "string"},schema:schema12.properties.oauthRedirectUri.type,parentSchema:schema12.properties.oauthRedirectUri,data:data44};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -884,8 +905,9 @@ errors++;
 }
 }
 if(data.oauthScope !== undefined){
-if(typeof data.oauthScope !== "string"){
-const err70 = {instancePath:instancePath+"/oauthScope",schemaPath:"#/properties/oauthScope/type",keyword:"type",params:{type: "string"}};
+let data45 = data.oauthScope;
+if(typeof data45 !== "string"){
+const err70 = {instancePath:instancePath+"/oauthScope",schemaPath:"#/properties/oauthScope/type",keyword:"type",params:{type: "string"},schema:schema12.properties.oauthScope.type,parentSchema:schema12.properties.oauthScope,data:data45};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -896,8 +918,9 @@ errors++;
 }
 }
 if(data.oauthEnableSingleUseRefreshTokens !== undefined){
-if(typeof data.oauthEnableSingleUseRefreshTokens !== "boolean"){
-const err71 = {instancePath:instancePath+"/oauthEnableSingleUseRefreshTokens",schemaPath:"#/properties/oauthEnableSingleUseRefreshTokens/type",keyword:"type",params:{type: "boolean"}};
+let data46 = data.oauthEnableSingleUseRefreshTokens;
+if(typeof data46 !== "boolean"){
+const err71 = {instancePath:instancePath+"/oauthEnableSingleUseRefreshTokens",schemaPath:"#/properties/oauthEnableSingleUseRefreshTokens/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.oauthEnableSingleUseRefreshTokens.type,parentSchema:schema12.properties.oauthEnableSingleUseRefreshTokens,data:data46};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -910,7 +933,7 @@ errors++;
 if(data.workloadIdentityProvider !== undefined){
 let data47 = data.workloadIdentityProvider;
 if(typeof data47 !== "string"){
-const err72 = {instancePath:instancePath+"/workloadIdentityProvider",schemaPath:"#/properties/workloadIdentityProvider/type",keyword:"type",params:{type: "string"}};
+const err72 = {instancePath:instancePath+"/workloadIdentityProvider",schemaPath:"#/properties/workloadIdentityProvider/type",keyword:"type",params:{type: "string"},schema:schema12.properties.workloadIdentityProvider.type,parentSchema:schema12.properties.workloadIdentityProvider,data:data47};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -920,7 +943,7 @@ vErrors.push(err72);
 errors++;
 }
 if(!((((data47 === "AWS") || (data47 === "AZURE")) || (data47 === "GCP")) || (data47 === "OIDC"))){
-const err73 = {instancePath:instancePath+"/workloadIdentityProvider",schemaPath:"#/properties/workloadIdentityProvider/enum",keyword:"enum",params:{allowedValues: schema12.properties.workloadIdentityProvider.enum}};
+const err73 = {instancePath:instancePath+"/workloadIdentityProvider",schemaPath:"#/properties/workloadIdentityProvider/enum",keyword:"enum",params:{allowedValues: schema12.properties.workloadIdentityProvider.enum},schema:schema12.properties.workloadIdentityProvider.enum,parentSchema:schema12.properties.workloadIdentityProvider,data:data47};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -935,8 +958,9 @@ let data48 = data.workloadIdentityImpersonationPath;
 if(Array.isArray(data48)){
 const len6 = data48.length;
 for(let i6=0; i6<len6; i6++){
-if(typeof data48[i6] !== "string"){
-const err74 = {instancePath:instancePath+"/workloadIdentityImpersonationPath/" + i6,schemaPath:"#/properties/workloadIdentityImpersonationPath/items/type",keyword:"type",params:{type: "string"}};
+let data49 = data48[i6];
+if(typeof data49 !== "string"){
+const err74 = {instancePath:instancePath+"/workloadIdentityImpersonationPath/" + i6,schemaPath:"#/properties/workloadIdentityImpersonationPath/items/type",keyword:"type",params:{type: "string"},schema:schema12.properties.workloadIdentityImpersonationPath.items.type,parentSchema:schema12.properties.workloadIdentityImpersonationPath.items,data:data49};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -948,7 +972,7 @@ errors++;
 }
 }
 else {
-const err75 = {instancePath:instancePath+"/workloadIdentityImpersonationPath",schemaPath:"#/properties/workloadIdentityImpersonationPath/type",keyword:"type",params:{type: "array"}};
+const err75 = {instancePath:instancePath+"/workloadIdentityImpersonationPath",schemaPath:"#/properties/workloadIdentityImpersonationPath/type",keyword:"type",params:{type: "array"},schema:schema12.properties.workloadIdentityImpersonationPath.type,parentSchema:schema12.properties.workloadIdentityImpersonationPath,data:data48};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -959,8 +983,9 @@ errors++;
 }
 }
 if(data.workloadIdentityAzureEntraIdResource !== undefined){
-if(typeof data.workloadIdentityAzureEntraIdResource !== "string"){
-const err76 = {instancePath:instancePath+"/workloadIdentityAzureEntraIdResource",schemaPath:"#/properties/workloadIdentityAzureEntraIdResource/type",keyword:"type",params:{type: "string"}};
+let data50 = data.workloadIdentityAzureEntraIdResource;
+if(typeof data50 !== "string"){
+const err76 = {instancePath:instancePath+"/workloadIdentityAzureEntraIdResource",schemaPath:"#/properties/workloadIdentityAzureEntraIdResource/type",keyword:"type",params:{type: "string"},schema:schema12.properties.workloadIdentityAzureEntraIdResource.type,parentSchema:schema12.properties.workloadIdentityAzureEntraIdResource,data:data50};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -971,8 +996,9 @@ errors++;
 }
 }
 if(data.workloadIdentityAzureClientId !== undefined){
-if(typeof data.workloadIdentityAzureClientId !== "string"){
-const err77 = {instancePath:instancePath+"/workloadIdentityAzureClientId",schemaPath:"#/properties/workloadIdentityAzureClientId/type",keyword:"type",params:{type: "string"}};
+let data51 = data.workloadIdentityAzureClientId;
+if(typeof data51 !== "string"){
+const err77 = {instancePath:instancePath+"/workloadIdentityAzureClientId",schemaPath:"#/properties/workloadIdentityAzureClientId/type",keyword:"type",params:{type: "string"},schema:schema12.properties.workloadIdentityAzureClientId.type,parentSchema:schema12.properties.workloadIdentityAzureClientId,data:data51};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -983,8 +1009,9 @@ errors++;
 }
 }
 if(data.workloadIdentityAwsUseOutboundToken !== undefined){
-if(typeof data.workloadIdentityAwsUseOutboundToken !== "boolean"){
-const err78 = {instancePath:instancePath+"/workloadIdentityAwsUseOutboundToken",schemaPath:"#/properties/workloadIdentityAwsUseOutboundToken/type",keyword:"type",params:{type: "boolean"}};
+let data52 = data.workloadIdentityAwsUseOutboundToken;
+if(typeof data52 !== "boolean"){
+const err78 = {instancePath:instancePath+"/workloadIdentityAwsUseOutboundToken",schemaPath:"#/properties/workloadIdentityAwsUseOutboundToken/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.workloadIdentityAwsUseOutboundToken.type,parentSchema:schema12.properties.workloadIdentityAwsUseOutboundToken,data:data52};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -995,8 +1022,9 @@ errors++;
 }
 }
 if(data.role !== undefined){
-if(typeof data.role !== "string"){
-const err79 = {instancePath:instancePath+"/role",schemaPath:"#/properties/role/type",keyword:"type",params:{type: "string"}};
+let data53 = data.role;
+if(typeof data53 !== "string"){
+const err79 = {instancePath:instancePath+"/role",schemaPath:"#/properties/role/type",keyword:"type",params:{type: "string"},schema:schema12.properties.role.type,parentSchema:schema12.properties.role,data:data53};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1007,8 +1035,9 @@ errors++;
 }
 }
 if(data.warehouse !== undefined){
-if(typeof data.warehouse !== "string"){
-const err80 = {instancePath:instancePath+"/warehouse",schemaPath:"#/properties/warehouse/type",keyword:"type",params:{type: "string"}};
+let data54 = data.warehouse;
+if(typeof data54 !== "string"){
+const err80 = {instancePath:instancePath+"/warehouse",schemaPath:"#/properties/warehouse/type",keyword:"type",params:{type: "string"},schema:schema12.properties.warehouse.type,parentSchema:schema12.properties.warehouse,data:data54};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1019,8 +1048,9 @@ errors++;
 }
 }
 if(data.database !== undefined){
-if(typeof data.database !== "string"){
-const err81 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "string"}};
+let data55 = data.database;
+if(typeof data55 !== "string"){
+const err81 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "string"},schema:schema12.properties.database.type,parentSchema:schema12.properties.database,data:data55};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1031,8 +1061,9 @@ errors++;
 }
 }
 if(data.schema !== undefined){
-if(typeof data.schema !== "string"){
-const err82 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"}};
+let data56 = data.schema;
+if(typeof data56 !== "string"){
+const err82 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema12.properties.schema.type,parentSchema:schema12.properties.schema,data:data56};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1043,8 +1074,9 @@ errors++;
 }
 }
 if(data.clientStoreTemporaryCredential !== undefined){
-if(typeof data.clientStoreTemporaryCredential !== "boolean"){
-const err83 = {instancePath:instancePath+"/clientStoreTemporaryCredential",schemaPath:"#/properties/clientStoreTemporaryCredential/type",keyword:"type",params:{type: "boolean"}};
+let data57 = data.clientStoreTemporaryCredential;
+if(typeof data57 !== "boolean"){
+const err83 = {instancePath:instancePath+"/clientStoreTemporaryCredential",schemaPath:"#/properties/clientStoreTemporaryCredential/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.clientStoreTemporaryCredential.type,parentSchema:schema12.properties.clientStoreTemporaryCredential,data:data57};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1055,8 +1087,9 @@ errors++;
 }
 }
 if(data.credentialCacheDir !== undefined){
-if(typeof data.credentialCacheDir !== "string"){
-const err84 = {instancePath:instancePath+"/credentialCacheDir",schemaPath:"#/properties/credentialCacheDir/type",keyword:"type",params:{type: "string"}};
+let data58 = data.credentialCacheDir;
+if(typeof data58 !== "string"){
+const err84 = {instancePath:instancePath+"/credentialCacheDir",schemaPath:"#/properties/credentialCacheDir/type",keyword:"type",params:{type: "string"},schema:schema12.properties.credentialCacheDir.type,parentSchema:schema12.properties.credentialCacheDir,data:data58};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1067,8 +1100,9 @@ errors++;
 }
 }
 if(data.clientRequestMFAToken !== undefined){
-if(typeof data.clientRequestMFAToken !== "boolean"){
-const err85 = {instancePath:instancePath+"/clientRequestMFAToken",schemaPath:"#/properties/clientRequestMFAToken/type",keyword:"type",params:{type: "boolean"}};
+let data59 = data.clientRequestMFAToken;
+if(typeof data59 !== "boolean"){
+const err85 = {instancePath:instancePath+"/clientRequestMFAToken",schemaPath:"#/properties/clientRequestMFAToken/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.clientRequestMFAToken.type,parentSchema:schema12.properties.clientRequestMFAToken,data:data59};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1079,8 +1113,9 @@ errors++;
 }
 }
 if(data.browserActionTimeout !== undefined){
-if(!(typeof data.browserActionTimeout == "number")){
-const err86 = {instancePath:instancePath+"/browserActionTimeout",schemaPath:"#/properties/browserActionTimeout/type",keyword:"type",params:{type: "number"}};
+let data60 = data.browserActionTimeout;
+if(!(typeof data60 == "number")){
+const err86 = {instancePath:instancePath+"/browserActionTimeout",schemaPath:"#/properties/browserActionTimeout/type",keyword:"type",params:{type: "number"},schema:schema12.properties.browserActionTimeout.type,parentSchema:schema12.properties.browserActionTimeout,data:data60};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1091,8 +1126,9 @@ errors++;
 }
 }
 if(data.browserRedirectPort !== undefined){
-if(!(typeof data.browserRedirectPort == "number")){
-const err87 = {instancePath:instancePath+"/browserRedirectPort",schemaPath:"#/properties/browserRedirectPort/type",keyword:"type",params:{type: "number"}};
+let data61 = data.browserRedirectPort;
+if(!(typeof data61 == "number")){
+const err87 = {instancePath:instancePath+"/browserRedirectPort",schemaPath:"#/properties/browserRedirectPort/type",keyword:"type",params:{type: "number"},schema:schema12.properties.browserRedirectPort.type,parentSchema:schema12.properties.browserRedirectPort,data:data61};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1103,8 +1139,9 @@ errors++;
 }
 }
 if(data.clientSessionKeepAlive !== undefined){
-if(typeof data.clientSessionKeepAlive !== "boolean"){
-const err88 = {instancePath:instancePath+"/clientSessionKeepAlive",schemaPath:"#/properties/clientSessionKeepAlive/type",keyword:"type",params:{type: "boolean"}};
+let data62 = data.clientSessionKeepAlive;
+if(typeof data62 !== "boolean"){
+const err88 = {instancePath:instancePath+"/clientSessionKeepAlive",schemaPath:"#/properties/clientSessionKeepAlive/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.clientSessionKeepAlive.type,parentSchema:schema12.properties.clientSessionKeepAlive,data:data62};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1115,8 +1152,9 @@ errors++;
 }
 }
 if(data.clientSessionKeepAliveHeartbeatFrequency !== undefined){
-if(!(typeof data.clientSessionKeepAliveHeartbeatFrequency == "number")){
-const err89 = {instancePath:instancePath+"/clientSessionKeepAliveHeartbeatFrequency",schemaPath:"#/properties/clientSessionKeepAliveHeartbeatFrequency/type",keyword:"type",params:{type: "number"}};
+let data63 = data.clientSessionKeepAliveHeartbeatFrequency;
+if(!(typeof data63 == "number")){
+const err89 = {instancePath:instancePath+"/clientSessionKeepAliveHeartbeatFrequency",schemaPath:"#/properties/clientSessionKeepAliveHeartbeatFrequency/type",keyword:"type",params:{type: "number"},schema:schema12.properties.clientSessionKeepAliveHeartbeatFrequency.type,parentSchema:schema12.properties.clientSessionKeepAliveHeartbeatFrequency,data:data63};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1127,8 +1165,9 @@ errors++;
 }
 }
 if(data.retryTimeout !== undefined){
-if(!(typeof data.retryTimeout == "number")){
-const err90 = {instancePath:instancePath+"/retryTimeout",schemaPath:"#/properties/retryTimeout/type",keyword:"type",params:{type: "number"}};
+let data64 = data.retryTimeout;
+if(!(typeof data64 == "number")){
+const err90 = {instancePath:instancePath+"/retryTimeout",schemaPath:"#/properties/retryTimeout/type",keyword:"type",params:{type: "number"},schema:schema12.properties.retryTimeout.type,parentSchema:schema12.properties.retryTimeout,data:data64};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1139,8 +1178,9 @@ errors++;
 }
 }
 if(data.disableSamlURLCheck !== undefined){
-if(typeof data.disableSamlURLCheck !== "boolean"){
-const err91 = {instancePath:instancePath+"/disableSamlURLCheck",schemaPath:"#/properties/disableSamlURLCheck/type",keyword:"type",params:{type: "boolean"}};
+let data65 = data.disableSamlURLCheck;
+if(typeof data65 !== "boolean"){
+const err91 = {instancePath:instancePath+"/disableSamlURLCheck",schemaPath:"#/properties/disableSamlURLCheck/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.disableSamlURLCheck.type,parentSchema:schema12.properties.disableSamlURLCheck,data:data65};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1151,8 +1191,9 @@ errors++;
 }
 }
 if(data.proxyHost !== undefined){
-if(typeof data.proxyHost !== "string"){
-const err92 = {instancePath:instancePath+"/proxyHost",schemaPath:"#/properties/proxyHost/type",keyword:"type",params:{type: "string"}};
+let data66 = data.proxyHost;
+if(typeof data66 !== "string"){
+const err92 = {instancePath:instancePath+"/proxyHost",schemaPath:"#/properties/proxyHost/type",keyword:"type",params:{type: "string"},schema:schema12.properties.proxyHost.type,parentSchema:schema12.properties.proxyHost,data:data66};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1163,8 +1204,9 @@ errors++;
 }
 }
 if(data.proxyPort !== undefined){
-if(!(typeof data.proxyPort == "number")){
-const err93 = {instancePath:instancePath+"/proxyPort",schemaPath:"#/properties/proxyPort/type",keyword:"type",params:{type: "number"}};
+let data67 = data.proxyPort;
+if(!(typeof data67 == "number")){
+const err93 = {instancePath:instancePath+"/proxyPort",schemaPath:"#/properties/proxyPort/type",keyword:"type",params:{type: "number"},schema:schema12.properties.proxyPort.type,parentSchema:schema12.properties.proxyPort,data:data67};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1177,7 +1219,7 @@ errors++;
 if(data.proxyProtocol !== undefined){
 let data68 = data.proxyProtocol;
 if(typeof data68 !== "string"){
-const err94 = {instancePath:instancePath+"/proxyProtocol",schemaPath:"#/properties/proxyProtocol/type",keyword:"type",params:{type: "string"}};
+const err94 = {instancePath:instancePath+"/proxyProtocol",schemaPath:"#/properties/proxyProtocol/type",keyword:"type",params:{type: "string"},schema:schema12.properties.proxyProtocol.type,parentSchema:schema12.properties.proxyProtocol,data:data68};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1187,7 +1229,7 @@ vErrors.push(err94);
 errors++;
 }
 if(!((data68 === "http") || (data68 === "https"))){
-const err95 = {instancePath:instancePath+"/proxyProtocol",schemaPath:"#/properties/proxyProtocol/enum",keyword:"enum",params:{allowedValues: schema12.properties.proxyProtocol.enum}};
+const err95 = {instancePath:instancePath+"/proxyProtocol",schemaPath:"#/properties/proxyProtocol/enum",keyword:"enum",params:{allowedValues: schema12.properties.proxyProtocol.enum},schema:schema12.properties.proxyProtocol.enum,parentSchema:schema12.properties.proxyProtocol,data:data68};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1198,8 +1240,9 @@ errors++;
 }
 }
 if(data.proxyUser !== undefined){
-if(typeof data.proxyUser !== "string"){
-const err96 = {instancePath:instancePath+"/proxyUser",schemaPath:"#/properties/proxyUser/type",keyword:"type",params:{type: "string"}};
+let data69 = data.proxyUser;
+if(typeof data69 !== "string"){
+const err96 = {instancePath:instancePath+"/proxyUser",schemaPath:"#/properties/proxyUser/type",keyword:"type",params:{type: "string"},schema:schema12.properties.proxyUser.type,parentSchema:schema12.properties.proxyUser,data:data69};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1214,7 +1257,7 @@ let data70 = data.proxyPassword;
 if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
 for(const key7 in data70){
 if(!(((key7 === "env") || (key7 === "command")) || (key7 === "prompt"))){
-const err97 = {instancePath:instancePath+"/proxyPassword",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
+const err97 = {instancePath:instancePath+"/proxyPassword",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},schema:false,parentSchema:schema13,data:data70};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1228,7 +1271,7 @@ if(data70.env !== undefined){
 let data71 = data70.env;
 if(typeof data71 === "string"){
 if(data71.length < 1){
-const err98 = {instancePath:instancePath+"/proxyPassword/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err98 = {instancePath:instancePath+"/proxyPassword/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data71};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1239,7 +1282,7 @@ errors++;
 }
 }
 else {
-const err99 = {instancePath:instancePath+"/proxyPassword/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err99 = {instancePath:instancePath+"/proxyPassword/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data71};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1253,7 +1296,7 @@ if(data70.command !== undefined){
 let data72 = data70.command;
 if(Array.isArray(data72)){
 if(data72.length < 1){
-const err100 = {instancePath:instancePath+"/proxyPassword/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err100 = {instancePath:instancePath+"/proxyPassword/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data72};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1264,8 +1307,9 @@ errors++;
 }
 const len7 = data72.length;
 for(let i7=0; i7<len7; i7++){
-if(typeof data72[i7] !== "string"){
-const err101 = {instancePath:instancePath+"/proxyPassword/command/" + i7,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data73 = data72[i7];
+if(typeof data73 !== "string"){
+const err101 = {instancePath:instancePath+"/proxyPassword/command/" + i7,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data73};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1277,7 +1321,7 @@ errors++;
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/proxyPassword/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err102 = {instancePath:instancePath+"/proxyPassword/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data72};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1290,7 +1334,7 @@ errors++;
 if(data70.prompt !== undefined){
 let data74 = data70.prompt;
 if(typeof data74 !== "boolean"){
-const err103 = {instancePath:instancePath+"/proxyPassword/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err103 = {instancePath:instancePath+"/proxyPassword/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data74};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1300,7 +1344,7 @@ vErrors.push(err103);
 errors++;
 }
 if(true !== data74){
-const err104 = {instancePath:instancePath+"/proxyPassword/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err104 = {instancePath:instancePath+"/proxyPassword/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data74};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1312,7 +1356,7 @@ errors++;
 }
 }
 else {
-const err105 = {instancePath:instancePath+"/proxyPassword",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err105 = {instancePath:instancePath+"/proxyPassword",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data70};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1323,8 +1367,9 @@ errors++;
 }
 }
 if(data.noProxy !== undefined){
-if(typeof data.noProxy !== "string"){
-const err106 = {instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "string"}};
+let data75 = data.noProxy;
+if(typeof data75 !== "string"){
+const err106 = {instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "string"},schema:schema12.properties.noProxy.type,parentSchema:schema12.properties.noProxy,data:data75};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1337,7 +1382,7 @@ errors++;
 if(data.certRevocationCheckMode !== undefined){
 let data76 = data.certRevocationCheckMode;
 if(typeof data76 !== "string"){
-const err107 = {instancePath:instancePath+"/certRevocationCheckMode",schemaPath:"#/properties/certRevocationCheckMode/type",keyword:"type",params:{type: "string"}};
+const err107 = {instancePath:instancePath+"/certRevocationCheckMode",schemaPath:"#/properties/certRevocationCheckMode/type",keyword:"type",params:{type: "string"},schema:schema12.properties.certRevocationCheckMode.type,parentSchema:schema12.properties.certRevocationCheckMode,data:data76};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1347,7 +1392,7 @@ vErrors.push(err107);
 errors++;
 }
 if(!(((data76 === "DISABLED") || (data76 === "ADVISORY")) || (data76 === "ENABLED"))){
-const err108 = {instancePath:instancePath+"/certRevocationCheckMode",schemaPath:"#/properties/certRevocationCheckMode/enum",keyword:"enum",params:{allowedValues: schema12.properties.certRevocationCheckMode.enum}};
+const err108 = {instancePath:instancePath+"/certRevocationCheckMode",schemaPath:"#/properties/certRevocationCheckMode/enum",keyword:"enum",params:{allowedValues: schema12.properties.certRevocationCheckMode.enum},schema:schema12.properties.certRevocationCheckMode.enum,parentSchema:schema12.properties.certRevocationCheckMode,data:data76};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1358,8 +1403,9 @@ errors++;
 }
 }
 if(data.crlAllowCertificatesWithoutCrlURL !== undefined){
-if(typeof data.crlAllowCertificatesWithoutCrlURL !== "boolean"){
-const err109 = {instancePath:instancePath+"/crlAllowCertificatesWithoutCrlURL",schemaPath:"#/properties/crlAllowCertificatesWithoutCrlURL/type",keyword:"type",params:{type: "boolean"}};
+let data77 = data.crlAllowCertificatesWithoutCrlURL;
+if(typeof data77 !== "boolean"){
+const err109 = {instancePath:instancePath+"/crlAllowCertificatesWithoutCrlURL",schemaPath:"#/properties/crlAllowCertificatesWithoutCrlURL/type",keyword:"type",params:{type: "boolean"},schema:schema12.properties.crlAllowCertificatesWithoutCrlURL.type,parentSchema:schema12.properties.crlAllowCertificatesWithoutCrlURL,data:data77};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1371,7 +1417,7 @@ errors++;
 }
 }
 else {
-const err110 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err110 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1393,7 +1439,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(func2.call(schema20.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1409,7 +1455,7 @@ const _errs3 = errors;
 let valid1 = false;
 const _errs4 = errors;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf/0/type",keyword:"type",params:{type: "boolean"}};
+const err1 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf/0/type",keyword:"type",params:{type: "boolean"},schema:schema20.properties.embedded.anyOf[0].type,parentSchema:schema20.properties.embedded.anyOf[0],data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1419,7 +1465,7 @@ vErrors.push(err1);
 errors++;
 }
 if(true !== data0){
-const err2 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf/0/const",keyword:"const",params:{allowedValue: true}};
+const err2 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf/0/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema20.properties.embedded.anyOf[0],data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1435,7 +1481,7 @@ const _errs6 = errors;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key1 in data0){
 if(!((key1 === "dataDir") || (key1 === "port"))){
-const err3 = {instancePath:instancePath+"/embedded",schemaPath:"#/definitions/EmbeddedJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err3 = {instancePath:instancePath+"/embedded",schemaPath:"#/definitions/EmbeddedJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema21,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1446,8 +1492,9 @@ errors++;
 }
 }
 if(data0.dataDir !== undefined){
-if(typeof data0.dataDir !== "string"){
-const err4 = {instancePath:instancePath+"/embedded/dataDir",schemaPath:"#/definitions/EmbeddedJson/properties/dataDir/type",keyword:"type",params:{type: "string"}};
+let data1 = data0.dataDir;
+if(typeof data1 !== "string"){
+const err4 = {instancePath:instancePath+"/embedded/dataDir",schemaPath:"#/definitions/EmbeddedJson/properties/dataDir/type",keyword:"type",params:{type: "string"},schema:schema21.properties.dataDir.type,parentSchema:schema21.properties.dataDir,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1460,7 +1507,7 @@ errors++;
 if(data0.port !== undefined){
 let data2 = data0.port;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
-const err5 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/type",keyword:"type",params:{type: "integer"}};
+const err5 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema21.properties.port.type,parentSchema:schema21.properties.port,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1471,7 +1518,7 @@ errors++;
 }
 if(typeof data2 == "number"){
 if(data2 > 65535 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+const err6 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema21.properties.port,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1481,7 +1528,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+const err7 = {instancePath:instancePath+"/embedded/port",schemaPath:"#/definitions/EmbeddedJson/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema21.properties.port,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1494,7 +1541,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/embedded",schemaPath:"#/definitions/EmbeddedJson/type",keyword:"type",params:{type: "object"}};
+const err8 = {instancePath:instancePath+"/embedded",schemaPath:"#/definitions/EmbeddedJson/type",keyword:"type",params:{type: "object"},schema:schema21.type,parentSchema:schema21,data:data0};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1507,7 +1554,7 @@ var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err9 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf",keyword:"anyOf",params:{}};
+const err9 = {instancePath:instancePath+"/embedded",schemaPath:"#/properties/embedded/anyOf",keyword:"anyOf",params:{},schema:schema20.properties.embedded.anyOf,parentSchema:schema20.properties.embedded,data:data0};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1529,8 +1576,9 @@ vErrors = null;
 }
 }
 if(data.url !== undefined){
-if(typeof data.url !== "string"){
-const err10 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"}};
+let data3 = data.url;
+if(typeof data3 !== "string"){
+const err10 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},schema:schema20.properties.url.type,parentSchema:schema20.properties.url,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1541,8 +1589,9 @@ errors++;
 }
 }
 if(data.host !== undefined){
-if(typeof data.host !== "string"){
-const err11 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"}};
+let data4 = data.host;
+if(typeof data4 !== "string"){
+const err11 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},schema:schema20.properties.host.type,parentSchema:schema20.properties.host,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1555,7 +1604,7 @@ errors++;
 if(data.port !== undefined){
 let data5 = data.port;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
-const err12 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"}};
+const err12 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},schema:schema20.properties.port.type,parentSchema:schema20.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1566,7 +1615,7 @@ errors++;
 }
 if(typeof data5 == "number"){
 if(data5 > 65535 || isNaN(data5)){
-const err13 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+const err13 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},schema:65535,parentSchema:schema20.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1576,7 +1625,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err14 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+const err14 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema20.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1588,8 +1637,9 @@ errors++;
 }
 }
 if(data.database !== undefined){
-if(typeof data.database !== "string"){
-const err15 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "string"}};
+let data6 = data.database;
+if(typeof data6 !== "string"){
+const err15 = {instancePath:instancePath+"/database",schemaPath:"#/properties/database/type",keyword:"type",params:{type: "string"},schema:schema20.properties.database.type,parentSchema:schema20.properties.database,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1600,8 +1650,9 @@ errors++;
 }
 }
 if(data.user !== undefined){
-if(typeof data.user !== "string"){
-const err16 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"}};
+let data7 = data.user;
+if(typeof data7 !== "string"){
+const err16 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},schema:schema20.properties.user.type,parentSchema:schema20.properties.user,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1616,7 +1667,7 @@ let data8 = data.password;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 for(const key2 in data8){
 if(!(((key2 === "env") || (key2 === "command")) || (key2 === "prompt"))){
-const err17 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
+const err17 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema13,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1630,7 +1681,7 @@ if(data8.env !== undefined){
 let data9 = data8.env;
 if(typeof data9 === "string"){
 if(data9.length < 1){
-const err18 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1}};
+const err18 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema13.properties.env,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1641,7 +1692,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"}};
+const err19 = {instancePath:instancePath+"/password/env",schemaPath:"#/definitions/SecretJson/properties/env/type",keyword:"type",params:{type: "string"},schema:schema13.properties.env.type,parentSchema:schema13.properties.env,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1655,7 +1706,7 @@ if(data8.command !== undefined){
 let data10 = data8.command;
 if(Array.isArray(data10)){
 if(data10.length < 1){
-const err20 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1}};
+const err20 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema13.properties.command,data:data10};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1666,8 +1717,9 @@ errors++;
 }
 const len0 = data10.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data10[i0] !== "string"){
-const err21 = {instancePath:instancePath+"/password/command/" + i0,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"}};
+let data11 = data10[i0];
+if(typeof data11 !== "string"){
+const err21 = {instancePath:instancePath+"/password/command/" + i0,schemaPath:"#/definitions/SecretJson/properties/command/items/type",keyword:"type",params:{type: "string"},schema:schema13.properties.command.items.type,parentSchema:schema13.properties.command.items,data:data11};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1679,7 +1731,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"}};
+const err22 = {instancePath:instancePath+"/password/command",schemaPath:"#/definitions/SecretJson/properties/command/type",keyword:"type",params:{type: "array"},schema:schema13.properties.command.type,parentSchema:schema13.properties.command,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1692,7 +1744,7 @@ errors++;
 if(data8.prompt !== undefined){
 let data12 = data8.prompt;
 if(typeof data12 !== "boolean"){
-const err23 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"}};
+const err23 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/type",keyword:"type",params:{type: "boolean"},schema:schema13.properties.prompt.type,parentSchema:schema13.properties.prompt,data:data12};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1702,7 +1754,7 @@ vErrors.push(err23);
 errors++;
 }
 if(true !== data12){
-const err24 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true}};
+const err24 = {instancePath:instancePath+"/password/prompt",schemaPath:"#/definitions/SecretJson/properties/prompt/const",keyword:"const",params:{allowedValue: true},schema:true,parentSchema:schema13.properties.prompt,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1714,7 +1766,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"}};
+const err25 = {instancePath:instancePath+"/password",schemaPath:"#/definitions/SecretJson/type",keyword:"type",params:{type: "object"},schema:schema13.type,parentSchema:schema13,data:data8};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1727,7 +1779,7 @@ errors++;
 if(data.sslmode !== undefined){
 let data13 = data.sslmode;
 if(typeof data13 !== "string"){
-const err26 = {instancePath:instancePath+"/sslmode",schemaPath:"#/properties/sslmode/type",keyword:"type",params:{type: "string"}};
+const err26 = {instancePath:instancePath+"/sslmode",schemaPath:"#/properties/sslmode/type",keyword:"type",params:{type: "string"},schema:schema20.properties.sslmode.type,parentSchema:schema20.properties.sslmode,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1737,7 +1789,7 @@ vErrors.push(err26);
 errors++;
 }
 if(!((((((data13 === "disable") || (data13 === "allow")) || (data13 === "prefer")) || (data13 === "require")) || (data13 === "verify-ca")) || (data13 === "verify-full"))){
-const err27 = {instancePath:instancePath+"/sslmode",schemaPath:"#/properties/sslmode/enum",keyword:"enum",params:{allowedValues: schema20.properties.sslmode.enum}};
+const err27 = {instancePath:instancePath+"/sslmode",schemaPath:"#/properties/sslmode/enum",keyword:"enum",params:{allowedValues: schema20.properties.sslmode.enum},schema:schema20.properties.sslmode.enum,parentSchema:schema20.properties.sslmode,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1748,8 +1800,9 @@ errors++;
 }
 }
 if(data.sslrootcert !== undefined){
-if(typeof data.sslrootcert !== "string"){
-const err28 = {instancePath:instancePath+"/sslrootcert",schemaPath:"#/properties/sslrootcert/type",keyword:"type",params:{type: "string"}};
+let data14 = data.sslrootcert;
+if(typeof data14 !== "string"){
+const err28 = {instancePath:instancePath+"/sslrootcert",schemaPath:"#/properties/sslrootcert/type",keyword:"type",params:{type: "string"},schema:schema20.properties.sslrootcert.type,parentSchema:schema20.properties.sslrootcert,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1760,8 +1813,9 @@ errors++;
 }
 }
 if(data.sslcert !== undefined){
-if(typeof data.sslcert !== "string"){
-const err29 = {instancePath:instancePath+"/sslcert",schemaPath:"#/properties/sslcert/type",keyword:"type",params:{type: "string"}};
+let data15 = data.sslcert;
+if(typeof data15 !== "string"){
+const err29 = {instancePath:instancePath+"/sslcert",schemaPath:"#/properties/sslcert/type",keyword:"type",params:{type: "string"},schema:schema20.properties.sslcert.type,parentSchema:schema20.properties.sslcert,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1772,8 +1826,9 @@ errors++;
 }
 }
 if(data.sslkey !== undefined){
-if(typeof data.sslkey !== "string"){
-const err30 = {instancePath:instancePath+"/sslkey",schemaPath:"#/properties/sslkey/type",keyword:"type",params:{type: "string"}};
+let data16 = data.sslkey;
+if(typeof data16 !== "string"){
+const err30 = {instancePath:instancePath+"/sslkey",schemaPath:"#/properties/sslkey/type",keyword:"type",params:{type: "string"},schema:schema20.properties.sslkey.type,parentSchema:schema20.properties.sslkey,data:data16};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1784,8 +1839,9 @@ errors++;
 }
 }
 if(data.connectTimeout !== undefined){
-if(typeof data.connectTimeout !== "string"){
-const err31 = {instancePath:instancePath+"/connectTimeout",schemaPath:"#/properties/connectTimeout/type",keyword:"type",params:{type: "string"}};
+let data17 = data.connectTimeout;
+if(typeof data17 !== "string"){
+const err31 = {instancePath:instancePath+"/connectTimeout",schemaPath:"#/properties/connectTimeout/type",keyword:"type",params:{type: "string"},schema:schema20.properties.connectTimeout.type,parentSchema:schema20.properties.connectTimeout,data:data17};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1797,7 +1853,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema20.type,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1810,7 +1866,7 @@ validate13.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"},"source":{"type":"string"},"query":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"target":{"type":"string","minLength":1},"key":{"type":"array","items":{"type":"string"},"minItems":1},"columns":{"$ref":"#/definitions/ColumnsJson"},"computed":{"type":"object","additionalProperties":{"$ref":"#/definitions/ComputedColumnJson"}},"indexes":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexJson"}]}},"incremental":{"anyOf":[{"type":"string","const":"changes"},{"type":"string","const":"stream"},{"type":"string","const":"row-diff"},{"$ref":"#/definitions/IncrementalJson"}]}},"additionalProperties":false};
+const schema25 = {"type":"object","properties":{"schema":{"type":"string","minLength":1},"strategy":{"type":"string","enum":["auto","rename","merge","truncate"]},"drift":{"type":"string","enum":["evolve","fail"]},"extract":{"type":"string","enum":["auto","result","stage"]},"onUnrepresentable":{"type":"string","enum":["error","strip"]},"geography":{"type":"string","enum":["geometry","geography"]},"keepGenerations":{"type":"integer","minimum":0,"maximum":100},"maxShrink":{"type":"number","minimum":0,"maximum":1},"lockTimeout":{"type":"string"},"lockWait":{"type":"string"},"statementTimeout":{"type":"string"},"sourceStatementTimeout":{"type":"string"},"source":{"type":"string"},"query":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"target":{"type":"string","minLength":1},"key":{"type":"array","items":{"type":"string"},"minItems":1},"columns":{"$ref":"#/definitions/ColumnsJson"},"computed":{"type":"object","additionalProperties":{"$ref":"#/definitions/ComputedColumnJson"}},"indexes":{"type":"array","items":{"anyOf":[{"type":"string"},{"$ref":"#/definitions/IndexJson"}]}},"incremental":{"anyOf":[{"type":"string","enum":["changes","stream","row-diff"]},{"$ref":"#/definitions/IncrementalJson"}]}},"additionalProperties":false};
 const schema26 = {"type":"object","properties":{"exclude":{"type":"array","items":{"type":"string"}},"rename":{"type":"object","additionalProperties":{"type":"string"}},"types":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false};
 const schema27 = {"type":"object","properties":{"type":{"type":"string","minLength":1},"as":{"type":"string","minLength":1}},"required":["type","as"],"additionalProperties":false};
 const schema30 = {"type":"object","properties":{"mode":{"type":"string","enum":["changes","stream","row-diff"]},"stream":{"type":"string"},"buckets":{"type":"integer","minimum":1,"maximum":1048576}},"required":["mode"],"additionalProperties":false};
@@ -1822,7 +1878,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.columns === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "columns"}};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "columns"},schema:schema28.required,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1833,7 +1889,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "name") || (key0 === "columns")) || (key0 === "method")) || (key0 === "unique")) || (key0 === "include")) || (key0 === "where"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1844,8 +1900,9 @@ errors++;
 }
 }
 if(data.name !== undefined){
-if(typeof data.name !== "string"){
-const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
+let data0 = data.name;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},schema:schema28.properties.name.type,parentSchema:schema28.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1859,7 +1916,7 @@ if(data.columns !== undefined){
 let data1 = data.columns;
 if(Array.isArray(data1)){
 if(data1.length < 1){
-const err3 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minItems",keyword:"minItems",params:{limit: 1}};
+const err3 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema28.properties.columns,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1875,7 +1932,7 @@ const _errs7 = errors;
 let valid3 = false;
 const _errs8 = errors;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err4 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema28.properties.columns.items.anyOf[0].type,parentSchema:schema28.properties.columns.items.anyOf[0],data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1891,7 +1948,7 @@ const _errs10 = errors;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 if(!(((((key1 === "column") || (key1 === "expression")) || (key1 === "operatorClass")) || (key1 === "order")) || (key1 === "nulls"))){
-const err5 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/definitions/IndexColumnJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err5 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/definitions/IndexColumnJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema29,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1902,8 +1959,9 @@ errors++;
 }
 }
 if(data2.column !== undefined){
-if(typeof data2.column !== "string"){
-const err6 = {instancePath:instancePath+"/columns/" + i0+"/column",schemaPath:"#/definitions/IndexColumnJson/properties/column/type",keyword:"type",params:{type: "string"}};
+let data3 = data2.column;
+if(typeof data3 !== "string"){
+const err6 = {instancePath:instancePath+"/columns/" + i0+"/column",schemaPath:"#/definitions/IndexColumnJson/properties/column/type",keyword:"type",params:{type: "string"},schema:schema29.properties.column.type,parentSchema:schema29.properties.column,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1914,8 +1972,9 @@ errors++;
 }
 }
 if(data2.expression !== undefined){
-if(typeof data2.expression !== "string"){
-const err7 = {instancePath:instancePath+"/columns/" + i0+"/expression",schemaPath:"#/definitions/IndexColumnJson/properties/expression/type",keyword:"type",params:{type: "string"}};
+let data4 = data2.expression;
+if(typeof data4 !== "string"){
+const err7 = {instancePath:instancePath+"/columns/" + i0+"/expression",schemaPath:"#/definitions/IndexColumnJson/properties/expression/type",keyword:"type",params:{type: "string"},schema:schema29.properties.expression.type,parentSchema:schema29.properties.expression,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1926,8 +1985,9 @@ errors++;
 }
 }
 if(data2.operatorClass !== undefined){
-if(typeof data2.operatorClass !== "string"){
-const err8 = {instancePath:instancePath+"/columns/" + i0+"/operatorClass",schemaPath:"#/definitions/IndexColumnJson/properties/operatorClass/type",keyword:"type",params:{type: "string"}};
+let data5 = data2.operatorClass;
+if(typeof data5 !== "string"){
+const err8 = {instancePath:instancePath+"/columns/" + i0+"/operatorClass",schemaPath:"#/definitions/IndexColumnJson/properties/operatorClass/type",keyword:"type",params:{type: "string"},schema:schema29.properties.operatorClass.type,parentSchema:schema29.properties.operatorClass,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1940,7 +2000,7 @@ errors++;
 if(data2.order !== undefined){
 let data6 = data2.order;
 if(typeof data6 !== "string"){
-const err9 = {instancePath:instancePath+"/columns/" + i0+"/order",schemaPath:"#/definitions/IndexColumnJson/properties/order/type",keyword:"type",params:{type: "string"}};
+const err9 = {instancePath:instancePath+"/columns/" + i0+"/order",schemaPath:"#/definitions/IndexColumnJson/properties/order/type",keyword:"type",params:{type: "string"},schema:schema29.properties.order.type,parentSchema:schema29.properties.order,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1950,7 +2010,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!((data6 === "asc") || (data6 === "desc"))){
-const err10 = {instancePath:instancePath+"/columns/" + i0+"/order",schemaPath:"#/definitions/IndexColumnJson/properties/order/enum",keyword:"enum",params:{allowedValues: schema29.properties.order.enum}};
+const err10 = {instancePath:instancePath+"/columns/" + i0+"/order",schemaPath:"#/definitions/IndexColumnJson/properties/order/enum",keyword:"enum",params:{allowedValues: schema29.properties.order.enum},schema:schema29.properties.order.enum,parentSchema:schema29.properties.order,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1963,7 +2023,7 @@ errors++;
 if(data2.nulls !== undefined){
 let data7 = data2.nulls;
 if(typeof data7 !== "string"){
-const err11 = {instancePath:instancePath+"/columns/" + i0+"/nulls",schemaPath:"#/definitions/IndexColumnJson/properties/nulls/type",keyword:"type",params:{type: "string"}};
+const err11 = {instancePath:instancePath+"/columns/" + i0+"/nulls",schemaPath:"#/definitions/IndexColumnJson/properties/nulls/type",keyword:"type",params:{type: "string"},schema:schema29.properties.nulls.type,parentSchema:schema29.properties.nulls,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1973,7 +2033,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data7 === "first") || (data7 === "last"))){
-const err12 = {instancePath:instancePath+"/columns/" + i0+"/nulls",schemaPath:"#/definitions/IndexColumnJson/properties/nulls/enum",keyword:"enum",params:{allowedValues: schema29.properties.nulls.enum}};
+const err12 = {instancePath:instancePath+"/columns/" + i0+"/nulls",schemaPath:"#/definitions/IndexColumnJson/properties/nulls/enum",keyword:"enum",params:{allowedValues: schema29.properties.nulls.enum},schema:schema29.properties.nulls.enum,parentSchema:schema29.properties.nulls,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1985,7 +2045,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/definitions/IndexColumnJson/type",keyword:"type",params:{type: "object"}};
+const err13 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/definitions/IndexColumnJson/type",keyword:"type",params:{type: "object"},schema:schema29.type,parentSchema:schema29,data:data2};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1998,7 +2058,7 @@ var _valid0 = _errs10 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err14 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/anyOf",keyword:"anyOf",params:{}};
+const err14 = {instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/anyOf",keyword:"anyOf",params:{},schema:schema28.properties.columns.items.anyOf,parentSchema:schema28.properties.columns.items,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2021,7 +2081,7 @@ vErrors = null;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"}};
+const err15 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},schema:schema28.properties.columns.type,parentSchema:schema28.properties.columns,data:data1};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2034,7 +2094,7 @@ errors++;
 if(data.method !== undefined){
 let data8 = data.method;
 if(typeof data8 !== "string"){
-const err16 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"}};
+const err16 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},schema:schema28.properties.method.type,parentSchema:schema28.properties.method,data:data8};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2044,7 +2104,7 @@ vErrors.push(err16);
 errors++;
 }
 if(!((((((((data8 === "btree") || (data8 === "hash")) || (data8 === "gist")) || (data8 === "spgist")) || (data8 === "gin")) || (data8 === "brin")) || (data8 === "hnsw")) || (data8 === "ivfflat"))){
-const err17 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/enum",keyword:"enum",params:{allowedValues: schema28.properties.method.enum}};
+const err17 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/enum",keyword:"enum",params:{allowedValues: schema28.properties.method.enum},schema:schema28.properties.method.enum,parentSchema:schema28.properties.method,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2055,8 +2115,9 @@ errors++;
 }
 }
 if(data.unique !== undefined){
-if(typeof data.unique !== "boolean"){
-const err18 = {instancePath:instancePath+"/unique",schemaPath:"#/properties/unique/type",keyword:"type",params:{type: "boolean"}};
+let data9 = data.unique;
+if(typeof data9 !== "boolean"){
+const err18 = {instancePath:instancePath+"/unique",schemaPath:"#/properties/unique/type",keyword:"type",params:{type: "boolean"},schema:schema28.properties.unique.type,parentSchema:schema28.properties.unique,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2071,8 +2132,9 @@ let data10 = data.include;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data10[i1] !== "string"){
-const err19 = {instancePath:instancePath+"/include/" + i1,schemaPath:"#/properties/include/items/type",keyword:"type",params:{type: "string"}};
+let data11 = data10[i1];
+if(typeof data11 !== "string"){
+const err19 = {instancePath:instancePath+"/include/" + i1,schemaPath:"#/properties/include/items/type",keyword:"type",params:{type: "string"},schema:schema28.properties.include.items.type,parentSchema:schema28.properties.include.items,data:data11};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2084,7 +2146,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/type",keyword:"type",params:{type: "array"}};
+const err20 = {instancePath:instancePath+"/include",schemaPath:"#/properties/include/type",keyword:"type",params:{type: "array"},schema:schema28.properties.include.type,parentSchema:schema28.properties.include,data:data10};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2098,7 +2160,7 @@ if(data.where !== undefined){
 let data12 = data.where;
 if(typeof data12 === "string"){
 if(data12.length < 1){
-const err21 = {instancePath:instancePath+"/where",schemaPath:"#/properties/where/minLength",keyword:"minLength",params:{limit: 1}};
+const err21 = {instancePath:instancePath+"/where",schemaPath:"#/properties/where/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema28.properties.where,data:data12};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2109,7 +2171,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/where",schemaPath:"#/properties/where/type",keyword:"type",params:{type: "string"}};
+const err22 = {instancePath:instancePath+"/where",schemaPath:"#/properties/where/type",keyword:"type",params:{type: "string"},schema:schema28.properties.where.type,parentSchema:schema28.properties.where,data:data12};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2121,7 +2183,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2141,7 +2203,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(func2.call(schema25.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2155,7 +2217,7 @@ if(data.schema !== undefined){
 let data0 = data.schema;
 if(typeof data0 === "string"){
 if(data0.length < 1){
-const err1 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/minLength",keyword:"minLength",params:{limit: 1}};
+const err1 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema25.properties.schema,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2166,7 +2228,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath:instancePath+"/schema",schemaPath:"#/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema25.properties.schema.type,parentSchema:schema25.properties.schema,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2179,7 +2241,7 @@ errors++;
 if(data.strategy !== undefined){
 let data1 = data.strategy;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/strategy",schemaPath:"#/properties/strategy/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/strategy",schemaPath:"#/properties/strategy/type",keyword:"type",params:{type: "string"},schema:schema25.properties.strategy.type,parentSchema:schema25.properties.strategy,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2189,7 +2251,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!((((data1 === "auto") || (data1 === "rename")) || (data1 === "merge")) || (data1 === "truncate"))){
-const err4 = {instancePath:instancePath+"/strategy",schemaPath:"#/properties/strategy/enum",keyword:"enum",params:{allowedValues: schema25.properties.strategy.enum}};
+const err4 = {instancePath:instancePath+"/strategy",schemaPath:"#/properties/strategy/enum",keyword:"enum",params:{allowedValues: schema25.properties.strategy.enum},schema:schema25.properties.strategy.enum,parentSchema:schema25.properties.strategy,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2202,7 +2264,7 @@ errors++;
 if(data.drift !== undefined){
 let data2 = data.drift;
 if(typeof data2 !== "string"){
-const err5 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "string"}};
+const err5 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "string"},schema:schema25.properties.drift.type,parentSchema:schema25.properties.drift,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2212,7 +2274,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data2 === "evolve") || (data2 === "fail"))){
-const err6 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/enum",keyword:"enum",params:{allowedValues: schema25.properties.drift.enum}};
+const err6 = {instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/enum",keyword:"enum",params:{allowedValues: schema25.properties.drift.enum},schema:schema25.properties.drift.enum,parentSchema:schema25.properties.drift,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2225,7 +2287,7 @@ errors++;
 if(data.extract !== undefined){
 let data3 = data.extract;
 if(typeof data3 !== "string"){
-const err7 = {instancePath:instancePath+"/extract",schemaPath:"#/properties/extract/type",keyword:"type",params:{type: "string"}};
+const err7 = {instancePath:instancePath+"/extract",schemaPath:"#/properties/extract/type",keyword:"type",params:{type: "string"},schema:schema25.properties.extract.type,parentSchema:schema25.properties.extract,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2235,7 +2297,7 @@ vErrors.push(err7);
 errors++;
 }
 if(!(((data3 === "auto") || (data3 === "result")) || (data3 === "stage"))){
-const err8 = {instancePath:instancePath+"/extract",schemaPath:"#/properties/extract/enum",keyword:"enum",params:{allowedValues: schema25.properties.extract.enum}};
+const err8 = {instancePath:instancePath+"/extract",schemaPath:"#/properties/extract/enum",keyword:"enum",params:{allowedValues: schema25.properties.extract.enum},schema:schema25.properties.extract.enum,parentSchema:schema25.properties.extract,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2248,7 +2310,7 @@ errors++;
 if(data.onUnrepresentable !== undefined){
 let data4 = data.onUnrepresentable;
 if(typeof data4 !== "string"){
-const err9 = {instancePath:instancePath+"/onUnrepresentable",schemaPath:"#/properties/onUnrepresentable/type",keyword:"type",params:{type: "string"}};
+const err9 = {instancePath:instancePath+"/onUnrepresentable",schemaPath:"#/properties/onUnrepresentable/type",keyword:"type",params:{type: "string"},schema:schema25.properties.onUnrepresentable.type,parentSchema:schema25.properties.onUnrepresentable,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2258,7 +2320,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!((data4 === "error") || (data4 === "strip"))){
-const err10 = {instancePath:instancePath+"/onUnrepresentable",schemaPath:"#/properties/onUnrepresentable/enum",keyword:"enum",params:{allowedValues: schema25.properties.onUnrepresentable.enum}};
+const err10 = {instancePath:instancePath+"/onUnrepresentable",schemaPath:"#/properties/onUnrepresentable/enum",keyword:"enum",params:{allowedValues: schema25.properties.onUnrepresentable.enum},schema:schema25.properties.onUnrepresentable.enum,parentSchema:schema25.properties.onUnrepresentable,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2271,7 +2333,7 @@ errors++;
 if(data.geography !== undefined){
 let data5 = data.geography;
 if(typeof data5 !== "string"){
-const err11 = {instancePath:instancePath+"/geography",schemaPath:"#/properties/geography/type",keyword:"type",params:{type: "string"}};
+const err11 = {instancePath:instancePath+"/geography",schemaPath:"#/properties/geography/type",keyword:"type",params:{type: "string"},schema:schema25.properties.geography.type,parentSchema:schema25.properties.geography,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2281,7 +2343,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data5 === "geometry") || (data5 === "geography"))){
-const err12 = {instancePath:instancePath+"/geography",schemaPath:"#/properties/geography/enum",keyword:"enum",params:{allowedValues: schema25.properties.geography.enum}};
+const err12 = {instancePath:instancePath+"/geography",schemaPath:"#/properties/geography/enum",keyword:"enum",params:{allowedValues: schema25.properties.geography.enum},schema:schema25.properties.geography.enum,parentSchema:schema25.properties.geography,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2294,7 +2356,7 @@ errors++;
 if(data.keepGenerations !== undefined){
 let data6 = data.keepGenerations;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
-const err13 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/type",keyword:"type",params:{type: "integer"}};
+const err13 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/type",keyword:"type",params:{type: "integer"},schema:schema25.properties.keepGenerations.type,parentSchema:schema25.properties.keepGenerations,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2305,7 +2367,7 @@ errors++;
 }
 if(typeof data6 == "number"){
 if(data6 > 100 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
+const err14 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},schema:100,parentSchema:schema25.properties.keepGenerations,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2315,7 +2377,7 @@ vErrors.push(err14);
 errors++;
 }
 if(data6 < 0 || isNaN(data6)){
-const err15 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err15 = {instancePath:instancePath+"/keepGenerations",schemaPath:"#/properties/keepGenerations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema25.properties.keepGenerations,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2330,7 +2392,7 @@ if(data.maxShrink !== undefined){
 let data7 = data.maxShrink;
 if(typeof data7 == "number"){
 if(data7 > 1 || isNaN(data7)){
-const err16 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1}};
+const err16 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema25.properties.maxShrink,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2340,7 +2402,7 @@ vErrors.push(err16);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-const err17 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err17 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema25.properties.maxShrink,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2351,7 +2413,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/type",keyword:"type",params:{type: "number"}};
+const err18 = {instancePath:instancePath+"/maxShrink",schemaPath:"#/properties/maxShrink/type",keyword:"type",params:{type: "number"},schema:schema25.properties.maxShrink.type,parentSchema:schema25.properties.maxShrink,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2362,8 +2424,9 @@ errors++;
 }
 }
 if(data.lockTimeout !== undefined){
-if(typeof data.lockTimeout !== "string"){
-const err19 = {instancePath:instancePath+"/lockTimeout",schemaPath:"#/properties/lockTimeout/type",keyword:"type",params:{type: "string"}};
+let data8 = data.lockTimeout;
+if(typeof data8 !== "string"){
+const err19 = {instancePath:instancePath+"/lockTimeout",schemaPath:"#/properties/lockTimeout/type",keyword:"type",params:{type: "string"},schema:schema25.properties.lockTimeout.type,parentSchema:schema25.properties.lockTimeout,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2374,8 +2437,9 @@ errors++;
 }
 }
 if(data.lockWait !== undefined){
-if(typeof data.lockWait !== "string"){
-const err20 = {instancePath:instancePath+"/lockWait",schemaPath:"#/properties/lockWait/type",keyword:"type",params:{type: "string"}};
+let data9 = data.lockWait;
+if(typeof data9 !== "string"){
+const err20 = {instancePath:instancePath+"/lockWait",schemaPath:"#/properties/lockWait/type",keyword:"type",params:{type: "string"},schema:schema25.properties.lockWait.type,parentSchema:schema25.properties.lockWait,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2386,8 +2450,9 @@ errors++;
 }
 }
 if(data.statementTimeout !== undefined){
-if(typeof data.statementTimeout !== "string"){
-const err21 = {instancePath:instancePath+"/statementTimeout",schemaPath:"#/properties/statementTimeout/type",keyword:"type",params:{type: "string"}};
+let data10 = data.statementTimeout;
+if(typeof data10 !== "string"){
+const err21 = {instancePath:instancePath+"/statementTimeout",schemaPath:"#/properties/statementTimeout/type",keyword:"type",params:{type: "string"},schema:schema25.properties.statementTimeout.type,parentSchema:schema25.properties.statementTimeout,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2398,8 +2463,9 @@ errors++;
 }
 }
 if(data.sourceStatementTimeout !== undefined){
-if(typeof data.sourceStatementTimeout !== "string"){
-const err22 = {instancePath:instancePath+"/sourceStatementTimeout",schemaPath:"#/properties/sourceStatementTimeout/type",keyword:"type",params:{type: "string"}};
+let data11 = data.sourceStatementTimeout;
+if(typeof data11 !== "string"){
+const err22 = {instancePath:instancePath+"/sourceStatementTimeout",schemaPath:"#/properties/sourceStatementTimeout/type",keyword:"type",params:{type: "string"},schema:schema25.properties.sourceStatementTimeout.type,parentSchema:schema25.properties.sourceStatementTimeout,data:data11};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2410,8 +2476,9 @@ errors++;
 }
 }
 if(data.source !== undefined){
-if(typeof data.source !== "string"){
-const err23 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"}};
+let data12 = data.source;
+if(typeof data12 !== "string"){
+const err23 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},schema:schema25.properties.source.type,parentSchema:schema25.properties.source,data:data12};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2427,7 +2494,7 @@ const _errs29 = errors;
 let valid1 = false;
 const _errs30 = errors;
 if(typeof data13 !== "string"){
-const err24 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err24 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema25.properties.query.anyOf[0].type,parentSchema:schema25.properties.query.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2443,8 +2510,9 @@ const _errs32 = errors;
 if(Array.isArray(data13)){
 const len0 = data13.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data13[i0] !== "string"){
-const err25 = {instancePath:instancePath+"/query/" + i0,schemaPath:"#/properties/query/anyOf/1/items/type",keyword:"type",params:{type: "string"}};
+let data14 = data13[i0];
+if(typeof data14 !== "string"){
+const err25 = {instancePath:instancePath+"/query/" + i0,schemaPath:"#/properties/query/anyOf/1/items/type",keyword:"type",params:{type: "string"},schema:schema25.properties.query.anyOf[1].items.type,parentSchema:schema25.properties.query.anyOf[1].items,data:data14};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2456,7 +2524,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf/1/type",keyword:"type",params:{type: "array"}};
+const err26 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf/1/type",keyword:"type",params:{type: "array"},schema:schema25.properties.query.anyOf[1].type,parentSchema:schema25.properties.query.anyOf[1],data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2469,7 +2537,7 @@ var _valid0 = _errs32 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err27 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf",keyword:"anyOf",params:{}};
+const err27 = {instancePath:instancePath+"/query",schemaPath:"#/properties/query/anyOf",keyword:"anyOf",params:{},schema:schema25.properties.query.anyOf,parentSchema:schema25.properties.query,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2494,7 +2562,7 @@ if(data.target !== undefined){
 let data15 = data.target;
 if(typeof data15 === "string"){
 if(data15.length < 1){
-const err28 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/minLength",keyword:"minLength",params:{limit: 1}};
+const err28 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema25.properties.target,data:data15};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2505,7 +2573,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"}};
+const err29 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},schema:schema25.properties.target.type,parentSchema:schema25.properties.target,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2519,7 +2587,7 @@ if(data.key !== undefined){
 let data16 = data.key;
 if(Array.isArray(data16)){
 if(data16.length < 1){
-const err30 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/minItems",keyword:"minItems",params:{limit: 1}};
+const err30 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/minItems",keyword:"minItems",params:{limit: 1},schema:1,parentSchema:schema25.properties.key,data:data16};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2530,8 +2598,9 @@ errors++;
 }
 const len1 = data16.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data16[i1] !== "string"){
-const err31 = {instancePath:instancePath+"/key/" + i1,schemaPath:"#/properties/key/items/type",keyword:"type",params:{type: "string"}};
+let data17 = data16[i1];
+if(typeof data17 !== "string"){
+const err31 = {instancePath:instancePath+"/key/" + i1,schemaPath:"#/properties/key/items/type",keyword:"type",params:{type: "string"},schema:schema25.properties.key.items.type,parentSchema:schema25.properties.key.items,data:data17};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2543,7 +2612,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "array"}};
+const err32 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "array"},schema:schema25.properties.key.type,parentSchema:schema25.properties.key,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -2558,7 +2627,7 @@ let data18 = data.columns;
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 for(const key1 in data18){
 if(!(((key1 === "exclude") || (key1 === "rename")) || (key1 === "types"))){
-const err33 = {instancePath:instancePath+"/columns",schemaPath:"#/definitions/ColumnsJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err33 = {instancePath:instancePath+"/columns",schemaPath:"#/definitions/ColumnsJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},schema:false,parentSchema:schema26,data:data18};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -2573,8 +2642,9 @@ let data19 = data18.exclude;
 if(Array.isArray(data19)){
 const len2 = data19.length;
 for(let i2=0; i2<len2; i2++){
-if(typeof data19[i2] !== "string"){
-const err34 = {instancePath:instancePath+"/columns/exclude/" + i2,schemaPath:"#/definitions/ColumnsJson/properties/exclude/items/type",keyword:"type",params:{type: "string"}};
+let data20 = data19[i2];
+if(typeof data20 !== "string"){
+const err34 = {instancePath:instancePath+"/columns/exclude/" + i2,schemaPath:"#/definitions/ColumnsJson/properties/exclude/items/type",keyword:"type",params:{type: "string"},schema:schema26.properties.exclude.items.type,parentSchema:schema26.properties.exclude.items,data:data20};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -2586,7 +2656,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/columns/exclude",schemaPath:"#/definitions/ColumnsJson/properties/exclude/type",keyword:"type",params:{type: "array"}};
+const err35 = {instancePath:instancePath+"/columns/exclude",schemaPath:"#/definitions/ColumnsJson/properties/exclude/type",keyword:"type",params:{type: "array"},schema:schema26.properties.exclude.type,parentSchema:schema26.properties.exclude,data:data19};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -2600,8 +2670,9 @@ if(data18.rename !== undefined){
 let data21 = data18.rename;
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
 for(const key2 in data21){
-if(typeof data21[key2] !== "string"){
-const err36 = {instancePath:instancePath+"/columns/rename/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ColumnsJson/properties/rename/additionalProperties/type",keyword:"type",params:{type: "string"}};
+let data22 = data21[key2];
+if(typeof data22 !== "string"){
+const err36 = {instancePath:instancePath+"/columns/rename/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ColumnsJson/properties/rename/additionalProperties/type",keyword:"type",params:{type: "string"},schema:schema26.properties.rename.additionalProperties.type,parentSchema:schema26.properties.rename.additionalProperties,data:data22};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -2613,7 +2684,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/columns/rename",schemaPath:"#/definitions/ColumnsJson/properties/rename/type",keyword:"type",params:{type: "object"}};
+const err37 = {instancePath:instancePath+"/columns/rename",schemaPath:"#/definitions/ColumnsJson/properties/rename/type",keyword:"type",params:{type: "object"},schema:schema26.properties.rename.type,parentSchema:schema26.properties.rename,data:data21};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -2627,8 +2698,9 @@ if(data18.types !== undefined){
 let data23 = data18.types;
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 for(const key3 in data23){
-if(typeof data23[key3] !== "string"){
-const err38 = {instancePath:instancePath+"/columns/types/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ColumnsJson/properties/types/additionalProperties/type",keyword:"type",params:{type: "string"}};
+let data24 = data23[key3];
+if(typeof data24 !== "string"){
+const err38 = {instancePath:instancePath+"/columns/types/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ColumnsJson/properties/types/additionalProperties/type",keyword:"type",params:{type: "string"},schema:schema26.properties.types.additionalProperties.type,parentSchema:schema26.properties.types.additionalProperties,data:data24};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -2640,7 +2712,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/columns/types",schemaPath:"#/definitions/ColumnsJson/properties/types/type",keyword:"type",params:{type: "object"}};
+const err39 = {instancePath:instancePath+"/columns/types",schemaPath:"#/definitions/ColumnsJson/properties/types/type",keyword:"type",params:{type: "object"},schema:schema26.properties.types.type,parentSchema:schema26.properties.types,data:data23};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2652,7 +2724,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/columns",schemaPath:"#/definitions/ColumnsJson/type",keyword:"type",params:{type: "object"}};
+const err40 = {instancePath:instancePath+"/columns",schemaPath:"#/definitions/ColumnsJson/type",keyword:"type",params:{type: "object"},schema:schema26.type,parentSchema:schema26,data:data18};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2669,7 +2741,7 @@ for(const key4 in data25){
 let data26 = data25[key4];
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 if(data26.type === undefined){
-const err41 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/required",keyword:"required",params:{missingProperty: "type"}};
+const err41 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/required",keyword:"required",params:{missingProperty: "type"},schema:schema27.required,parentSchema:schema27,data:data26};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2679,7 +2751,7 @@ vErrors.push(err41);
 errors++;
 }
 if(data26.as === undefined){
-const err42 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/required",keyword:"required",params:{missingProperty: "as"}};
+const err42 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/required",keyword:"required",params:{missingProperty: "as"},schema:schema27.required,parentSchema:schema27,data:data26};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -2690,7 +2762,7 @@ errors++;
 }
 for(const key5 in data26){
 if(!((key5 === "type") || (key5 === "as"))){
-const err43 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
+const err43 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},schema:false,parentSchema:schema27,data:data26};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -2704,7 +2776,7 @@ if(data26.type !== undefined){
 let data27 = data26.type;
 if(typeof data27 === "string"){
 if(data27.length < 1){
-const err44 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/type",schemaPath:"#/definitions/ComputedColumnJson/properties/type/minLength",keyword:"minLength",params:{limit: 1}};
+const err44 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/type",schemaPath:"#/definitions/ComputedColumnJson/properties/type/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema27.properties.type,data:data27};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -2715,7 +2787,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/type",schemaPath:"#/definitions/ComputedColumnJson/properties/type/type",keyword:"type",params:{type: "string"}};
+const err45 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/type",schemaPath:"#/definitions/ComputedColumnJson/properties/type/type",keyword:"type",params:{type: "string"},schema:schema27.properties.type.type,parentSchema:schema27.properties.type,data:data27};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -2729,7 +2801,7 @@ if(data26.as !== undefined){
 let data28 = data26.as;
 if(typeof data28 === "string"){
 if(data28.length < 1){
-const err46 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/as",schemaPath:"#/definitions/ComputedColumnJson/properties/as/minLength",keyword:"minLength",params:{limit: 1}};
+const err46 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/as",schemaPath:"#/definitions/ComputedColumnJson/properties/as/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema27.properties.as,data:data28};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -2740,7 +2812,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/as",schemaPath:"#/definitions/ComputedColumnJson/properties/as/type",keyword:"type",params:{type: "string"}};
+const err47 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/as",schemaPath:"#/definitions/ComputedColumnJson/properties/as/type",keyword:"type",params:{type: "string"},schema:schema27.properties.as.type,parentSchema:schema27.properties.as,data:data28};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -2752,7 +2824,7 @@ errors++;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/type",keyword:"type",params:{type: "object"}};
+const err48 = {instancePath:instancePath+"/computed/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/ComputedColumnJson/type",keyword:"type",params:{type: "object"},schema:schema27.type,parentSchema:schema27,data:data26};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -2764,7 +2836,7 @@ errors++;
 }
 }
 else {
-const err49 = {instancePath:instancePath+"/computed",schemaPath:"#/properties/computed/type",keyword:"type",params:{type: "object"}};
+const err49 = {instancePath:instancePath+"/computed",schemaPath:"#/properties/computed/type",keyword:"type",params:{type: "object"},schema:schema25.properties.computed.type,parentSchema:schema25.properties.computed,data:data25};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -2784,7 +2856,7 @@ const _errs74 = errors;
 let valid17 = false;
 const _errs75 = errors;
 if(typeof data30 !== "string"){
-const err50 = {instancePath:instancePath+"/indexes/" + i3,schemaPath:"#/properties/indexes/items/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err50 = {instancePath:instancePath+"/indexes/" + i3,schemaPath:"#/properties/indexes/items/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema25.properties.indexes.items.anyOf[0].type,parentSchema:schema25.properties.indexes.items.anyOf[0],data:data30};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -2805,7 +2877,7 @@ var _valid1 = _errs77 === errors;
 valid17 = valid17 || _valid1;
 }
 if(!valid17){
-const err51 = {instancePath:instancePath+"/indexes/" + i3,schemaPath:"#/properties/indexes/items/anyOf",keyword:"anyOf",params:{}};
+const err51 = {instancePath:instancePath+"/indexes/" + i3,schemaPath:"#/properties/indexes/items/anyOf",keyword:"anyOf",params:{},schema:schema25.properties.indexes.items.anyOf,parentSchema:schema25.properties.indexes.items,data:data30};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -2828,7 +2900,7 @@ vErrors = null;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/indexes",schemaPath:"#/properties/indexes/type",keyword:"type",params:{type: "array"}};
+const err52 = {instancePath:instancePath+"/indexes",schemaPath:"#/properties/indexes/type",keyword:"type",params:{type: "array"},schema:schema25.properties.indexes.type,parentSchema:schema25.properties.indexes,data:data29};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -2844,7 +2916,7 @@ const _errs79 = errors;
 let valid18 = false;
 const _errs80 = errors;
 if(typeof data31 !== "string"){
-const err53 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/0/type",keyword:"type",params:{type: "string"}};
+const err53 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/0/type",keyword:"type",params:{type: "string"},schema:schema25.properties.incremental.anyOf[0].type,parentSchema:schema25.properties.incremental.anyOf[0],data:data31};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -2853,8 +2925,8 @@ vErrors.push(err53);
 }
 errors++;
 }
-if("changes" !== data31){
-const err54 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/0/const",keyword:"const",params:{allowedValue: "changes"}};
+if(!(((data31 === "changes") || (data31 === "stream")) || (data31 === "row-diff"))){
+const err54 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema25.properties.incremental.anyOf[0].enum},schema:schema25.properties.incremental.anyOf[0].enum,parentSchema:schema25.properties.incremental.anyOf[0],data:data31};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -2867,8 +2939,9 @@ var _valid2 = _errs80 === errors;
 valid18 = valid18 || _valid2;
 if(!valid18){
 const _errs82 = errors;
-if(typeof data31 !== "string"){
-const err55 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/1/type",keyword:"type",params:{type: "string"}};
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.mode === undefined){
+const err55 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/required",keyword:"required",params:{missingProperty: "mode"},schema:schema30.required,parentSchema:schema30,data:data31};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -2877,8 +2950,9 @@ vErrors.push(err55);
 }
 errors++;
 }
-if("stream" !== data31){
-const err56 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/1/const",keyword:"const",params:{allowedValue: "stream"}};
+for(const key6 in data31){
+if(!(((key6 === "mode") || (key6 === "stream")) || (key6 === "buckets"))){
+const err56 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},schema:false,parentSchema:schema30,data:data31};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -2887,12 +2961,11 @@ vErrors.push(err56);
 }
 errors++;
 }
-var _valid2 = _errs82 === errors;
-valid18 = valid18 || _valid2;
-if(!valid18){
-const _errs84 = errors;
-if(typeof data31 !== "string"){
-const err57 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/2/type",keyword:"type",params:{type: "string"}};
+}
+if(data31.mode !== undefined){
+let data32 = data31.mode;
+if(typeof data32 !== "string"){
+const err57 = {instancePath:instancePath+"/incremental/mode",schemaPath:"#/definitions/IncrementalJson/properties/mode/type",keyword:"type",params:{type: "string"},schema:schema30.properties.mode.type,parentSchema:schema30.properties.mode,data:data32};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -2901,8 +2974,8 @@ vErrors.push(err57);
 }
 errors++;
 }
-if("row-diff" !== data31){
-const err58 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf/2/const",keyword:"const",params:{allowedValue: "row-diff"}};
+if(!(((data32 === "changes") || (data32 === "stream")) || (data32 === "row-diff"))){
+const err58 = {instancePath:instancePath+"/incremental/mode",schemaPath:"#/definitions/IncrementalJson/properties/mode/enum",keyword:"enum",params:{allowedValues: schema30.properties.mode.enum},schema:schema30.properties.mode.enum,parentSchema:schema30.properties.mode,data:data32};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -2911,13 +2984,11 @@ vErrors.push(err58);
 }
 errors++;
 }
-var _valid2 = _errs84 === errors;
-valid18 = valid18 || _valid2;
-if(!valid18){
-const _errs86 = errors;
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
-if(data31.mode === undefined){
-const err59 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/required",keyword:"required",params:{missingProperty: "mode"}};
+}
+if(data31.stream !== undefined){
+let data33 = data31.stream;
+if(typeof data33 !== "string"){
+const err59 = {instancePath:instancePath+"/incremental/stream",schemaPath:"#/definitions/IncrementalJson/properties/stream/type",keyword:"type",params:{type: "string"},schema:schema30.properties.stream.type,parentSchema:schema30.properties.stream,data:data33};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -2926,9 +2997,11 @@ vErrors.push(err59);
 }
 errors++;
 }
-for(const key6 in data31){
-if(!(((key6 === "mode") || (key6 === "stream")) || (key6 === "buckets"))){
-const err60 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+}
+if(data31.buckets !== undefined){
+let data34 = data31.buckets;
+if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
+const err60 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/type",keyword:"type",params:{type: "integer"},schema:schema30.properties.buckets.type,parentSchema:schema30.properties.buckets,data:data34};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -2937,11 +3010,9 @@ vErrors.push(err60);
 }
 errors++;
 }
-}
-if(data31.mode !== undefined){
-let data32 = data31.mode;
-if(typeof data32 !== "string"){
-const err61 = {instancePath:instancePath+"/incremental/mode",schemaPath:"#/definitions/IncrementalJson/properties/mode/type",keyword:"type",params:{type: "string"}};
+if(typeof data34 == "number"){
+if(data34 > 1048576 || isNaN(data34)){
+const err61 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1048576},schema:1048576,parentSchema:schema30.properties.buckets,data:data34};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -2950,8 +3021,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(!(((data32 === "changes") || (data32 === "stream")) || (data32 === "row-diff"))){
-const err62 = {instancePath:instancePath+"/incremental/mode",schemaPath:"#/definitions/IncrementalJson/properties/mode/enum",keyword:"enum",params:{allowedValues: schema30.properties.mode.enum}};
+if(data34 < 1 || isNaN(data34)){
+const err62 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},schema:1,parentSchema:schema30.properties.buckets,data:data34};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -2961,9 +3032,10 @@ vErrors.push(err62);
 errors++;
 }
 }
-if(data31.stream !== undefined){
-if(typeof data31.stream !== "string"){
-const err63 = {instancePath:instancePath+"/incremental/stream",schemaPath:"#/definitions/IncrementalJson/properties/stream/type",keyword:"type",params:{type: "string"}};
+}
+}
+else {
+const err63 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/type",keyword:"type",params:{type: "object"},schema:schema30.type,parentSchema:schema30,data:data31};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -2972,65 +3044,16 @@ vErrors.push(err63);
 }
 errors++;
 }
+var _valid2 = _errs82 === errors;
+valid18 = valid18 || _valid2;
 }
-if(data31.buckets !== undefined){
-let data34 = data31.buckets;
-if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
-const err64 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/type",keyword:"type",params:{type: "integer"}};
+if(!valid18){
+const err64 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf",keyword:"anyOf",params:{},schema:schema25.properties.incremental.anyOf,parentSchema:schema25.properties.incremental,data:data31};
 if(vErrors === null){
 vErrors = [err64];
 }
 else {
 vErrors.push(err64);
-}
-errors++;
-}
-if(typeof data34 == "number"){
-if(data34 > 1048576 || isNaN(data34)){
-const err65 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1048576}};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
-errors++;
-}
-if(data34 < 1 || isNaN(data34)){
-const err66 = {instancePath:instancePath+"/incremental/buckets",schemaPath:"#/definitions/IncrementalJson/properties/buckets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
-if(vErrors === null){
-vErrors = [err66];
-}
-else {
-vErrors.push(err66);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err67 = {instancePath:instancePath+"/incremental",schemaPath:"#/definitions/IncrementalJson/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err67];
-}
-else {
-vErrors.push(err67);
-}
-errors++;
-}
-var _valid2 = _errs86 === errors;
-valid18 = valid18 || _valid2;
-}
-}
-}
-if(!valid18){
-const err68 = {instancePath:instancePath+"/incremental",schemaPath:"#/properties/incremental/anyOf",keyword:"anyOf",params:{}};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
 }
 errors++;
 }
@@ -3048,12 +3071,12 @@ vErrors = null;
 }
 }
 else {
-const err69 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err65 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema25.type,parentSchema:schema25,data};
 if(vErrors === null){
-vErrors = [err69];
+vErrors = [err65];
 }
 else {
-vErrors.push(err69);
+vErrors.push(err65);
 }
 errors++;
 }
@@ -3067,7 +3090,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"}};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},schema:schema11.required,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3077,7 +3100,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.targets === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "targets"}};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "targets"},schema:schema11.required,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3087,7 +3110,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.tables === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tables"}};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tables"},schema:schema11.required,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3098,7 +3121,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "$schema") || (key0 === "source")) || (key0 === "targets")) || (key0 === "defaultTarget")) || (key0 === "role")) || (key0 === "defaults")) || (key0 === "tables"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},schema:false,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3109,8 +3132,9 @@ errors++;
 }
 }
 if(data.$schema !== undefined){
-if(typeof data.$schema !== "string"){
-const err4 = {instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type: "string"}};
+let data0 = data.$schema;
+if(typeof data0 !== "string"){
+const err4 = {instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type: "string"},schema:schema11.properties.$schema.type,parentSchema:schema11.properties.$schema,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3137,7 +3161,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "object"}};
+const err5 = {instancePath:instancePath+"/targets",schemaPath:"#/properties/targets/type",keyword:"type",params:{type: "object"},schema:schema11.properties.targets.type,parentSchema:schema11.properties.targets,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3148,8 +3172,9 @@ errors++;
 }
 }
 if(data.defaultTarget !== undefined){
-if(typeof data.defaultTarget !== "string"){
-const err6 = {instancePath:instancePath+"/defaultTarget",schemaPath:"#/properties/defaultTarget/type",keyword:"type",params:{type: "string"}};
+let data4 = data.defaultTarget;
+if(typeof data4 !== "string"){
+const err6 = {instancePath:instancePath+"/defaultTarget",schemaPath:"#/properties/defaultTarget/type",keyword:"type",params:{type: "string"},schema:schema11.properties.defaultTarget.type,parentSchema:schema11.properties.defaultTarget,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3163,7 +3188,7 @@ if(data.role !== undefined){
 let data5 = data.role;
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 if(data5.name === undefined){
-const err7 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/required",keyword:"required",params:{missingProperty: "name"}};
+const err7 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/required",keyword:"required",params:{missingProperty: "name"},schema:schema23.required,parentSchema:schema23,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3174,7 +3199,7 @@ errors++;
 }
 for(const key2 in data5){
 if(!(((key2 === "name") || (key2 === "idleInTransactionSessionTimeout")) || (key2 === "statementTimeout"))){
-const err8 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
+const err8 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},schema:false,parentSchema:schema23,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3188,7 +3213,7 @@ if(data5.name !== undefined){
 let data6 = data5.name;
 if(typeof data6 === "string"){
 if(data6.length < 1){
-const err9 = {instancePath:instancePath+"/role/name",schemaPath:"#/definitions/RoleJson/properties/name/minLength",keyword:"minLength",params:{limit: 1}};
+const err9 = {instancePath:instancePath+"/role/name",schemaPath:"#/definitions/RoleJson/properties/name/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema23.properties.name,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3199,7 +3224,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/role/name",schemaPath:"#/definitions/RoleJson/properties/name/type",keyword:"type",params:{type: "string"}};
+const err10 = {instancePath:instancePath+"/role/name",schemaPath:"#/definitions/RoleJson/properties/name/type",keyword:"type",params:{type: "string"},schema:schema23.properties.name.type,parentSchema:schema23.properties.name,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3210,8 +3235,9 @@ errors++;
 }
 }
 if(data5.idleInTransactionSessionTimeout !== undefined){
-if(typeof data5.idleInTransactionSessionTimeout !== "string"){
-const err11 = {instancePath:instancePath+"/role/idleInTransactionSessionTimeout",schemaPath:"#/definitions/RoleJson/properties/idleInTransactionSessionTimeout/type",keyword:"type",params:{type: "string"}};
+let data7 = data5.idleInTransactionSessionTimeout;
+if(typeof data7 !== "string"){
+const err11 = {instancePath:instancePath+"/role/idleInTransactionSessionTimeout",schemaPath:"#/definitions/RoleJson/properties/idleInTransactionSessionTimeout/type",keyword:"type",params:{type: "string"},schema:schema23.properties.idleInTransactionSessionTimeout.type,parentSchema:schema23.properties.idleInTransactionSessionTimeout,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3222,8 +3248,9 @@ errors++;
 }
 }
 if(data5.statementTimeout !== undefined){
-if(typeof data5.statementTimeout !== "string"){
-const err12 = {instancePath:instancePath+"/role/statementTimeout",schemaPath:"#/definitions/RoleJson/properties/statementTimeout/type",keyword:"type",params:{type: "string"}};
+let data8 = data5.statementTimeout;
+if(typeof data8 !== "string"){
+const err12 = {instancePath:instancePath+"/role/statementTimeout",schemaPath:"#/definitions/RoleJson/properties/statementTimeout/type",keyword:"type",params:{type: "string"},schema:schema23.properties.statementTimeout.type,parentSchema:schema23.properties.statementTimeout,data:data8};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3235,7 +3262,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/type",keyword:"type",params:{type: "object"}};
+const err13 = {instancePath:instancePath+"/role",schemaPath:"#/definitions/RoleJson/type",keyword:"type",params:{type: "object"},schema:schema23.type,parentSchema:schema23,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3250,7 +3277,7 @@ let data9 = data.defaults;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 for(const key3 in data9){
 if(!(func2.call(schema24.properties, key3))){
-const err14 = {instancePath:instancePath+"/defaults",schemaPath:"#/definitions/TableDefaultsJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3}};
+const err14 = {instancePath:instancePath+"/defaults",schemaPath:"#/definitions/TableDefaultsJson/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},schema:false,parentSchema:schema24,data:data9};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3264,7 +3291,7 @@ if(data9.schema !== undefined){
 let data10 = data9.schema;
 if(typeof data10 === "string"){
 if(data10.length < 1){
-const err15 = {instancePath:instancePath+"/defaults/schema",schemaPath:"#/definitions/TableDefaultsJson/properties/schema/minLength",keyword:"minLength",params:{limit: 1}};
+const err15 = {instancePath:instancePath+"/defaults/schema",schemaPath:"#/definitions/TableDefaultsJson/properties/schema/minLength",keyword:"minLength",params:{limit: 1},schema:1,parentSchema:schema24.properties.schema,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3275,7 +3302,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/defaults/schema",schemaPath:"#/definitions/TableDefaultsJson/properties/schema/type",keyword:"type",params:{type: "string"}};
+const err16 = {instancePath:instancePath+"/defaults/schema",schemaPath:"#/definitions/TableDefaultsJson/properties/schema/type",keyword:"type",params:{type: "string"},schema:schema24.properties.schema.type,parentSchema:schema24.properties.schema,data:data10};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3288,7 +3315,7 @@ errors++;
 if(data9.strategy !== undefined){
 let data11 = data9.strategy;
 if(typeof data11 !== "string"){
-const err17 = {instancePath:instancePath+"/defaults/strategy",schemaPath:"#/definitions/TableDefaultsJson/properties/strategy/type",keyword:"type",params:{type: "string"}};
+const err17 = {instancePath:instancePath+"/defaults/strategy",schemaPath:"#/definitions/TableDefaultsJson/properties/strategy/type",keyword:"type",params:{type: "string"},schema:schema24.properties.strategy.type,parentSchema:schema24.properties.strategy,data:data11};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3298,7 +3325,7 @@ vErrors.push(err17);
 errors++;
 }
 if(!((((data11 === "auto") || (data11 === "rename")) || (data11 === "merge")) || (data11 === "truncate"))){
-const err18 = {instancePath:instancePath+"/defaults/strategy",schemaPath:"#/definitions/TableDefaultsJson/properties/strategy/enum",keyword:"enum",params:{allowedValues: schema24.properties.strategy.enum}};
+const err18 = {instancePath:instancePath+"/defaults/strategy",schemaPath:"#/definitions/TableDefaultsJson/properties/strategy/enum",keyword:"enum",params:{allowedValues: schema24.properties.strategy.enum},schema:schema24.properties.strategy.enum,parentSchema:schema24.properties.strategy,data:data11};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3311,7 +3338,7 @@ errors++;
 if(data9.drift !== undefined){
 let data12 = data9.drift;
 if(typeof data12 !== "string"){
-const err19 = {instancePath:instancePath+"/defaults/drift",schemaPath:"#/definitions/TableDefaultsJson/properties/drift/type",keyword:"type",params:{type: "string"}};
+const err19 = {instancePath:instancePath+"/defaults/drift",schemaPath:"#/definitions/TableDefaultsJson/properties/drift/type",keyword:"type",params:{type: "string"},schema:schema24.properties.drift.type,parentSchema:schema24.properties.drift,data:data12};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3321,7 +3348,7 @@ vErrors.push(err19);
 errors++;
 }
 if(!((data12 === "evolve") || (data12 === "fail"))){
-const err20 = {instancePath:instancePath+"/defaults/drift",schemaPath:"#/definitions/TableDefaultsJson/properties/drift/enum",keyword:"enum",params:{allowedValues: schema24.properties.drift.enum}};
+const err20 = {instancePath:instancePath+"/defaults/drift",schemaPath:"#/definitions/TableDefaultsJson/properties/drift/enum",keyword:"enum",params:{allowedValues: schema24.properties.drift.enum},schema:schema24.properties.drift.enum,parentSchema:schema24.properties.drift,data:data12};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3334,7 +3361,7 @@ errors++;
 if(data9.extract !== undefined){
 let data13 = data9.extract;
 if(typeof data13 !== "string"){
-const err21 = {instancePath:instancePath+"/defaults/extract",schemaPath:"#/definitions/TableDefaultsJson/properties/extract/type",keyword:"type",params:{type: "string"}};
+const err21 = {instancePath:instancePath+"/defaults/extract",schemaPath:"#/definitions/TableDefaultsJson/properties/extract/type",keyword:"type",params:{type: "string"},schema:schema24.properties.extract.type,parentSchema:schema24.properties.extract,data:data13};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3344,7 +3371,7 @@ vErrors.push(err21);
 errors++;
 }
 if(!(((data13 === "auto") || (data13 === "result")) || (data13 === "stage"))){
-const err22 = {instancePath:instancePath+"/defaults/extract",schemaPath:"#/definitions/TableDefaultsJson/properties/extract/enum",keyword:"enum",params:{allowedValues: schema24.properties.extract.enum}};
+const err22 = {instancePath:instancePath+"/defaults/extract",schemaPath:"#/definitions/TableDefaultsJson/properties/extract/enum",keyword:"enum",params:{allowedValues: schema24.properties.extract.enum},schema:schema24.properties.extract.enum,parentSchema:schema24.properties.extract,data:data13};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3357,7 +3384,7 @@ errors++;
 if(data9.onUnrepresentable !== undefined){
 let data14 = data9.onUnrepresentable;
 if(typeof data14 !== "string"){
-const err23 = {instancePath:instancePath+"/defaults/onUnrepresentable",schemaPath:"#/definitions/TableDefaultsJson/properties/onUnrepresentable/type",keyword:"type",params:{type: "string"}};
+const err23 = {instancePath:instancePath+"/defaults/onUnrepresentable",schemaPath:"#/definitions/TableDefaultsJson/properties/onUnrepresentable/type",keyword:"type",params:{type: "string"},schema:schema24.properties.onUnrepresentable.type,parentSchema:schema24.properties.onUnrepresentable,data:data14};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3367,7 +3394,7 @@ vErrors.push(err23);
 errors++;
 }
 if(!((data14 === "error") || (data14 === "strip"))){
-const err24 = {instancePath:instancePath+"/defaults/onUnrepresentable",schemaPath:"#/definitions/TableDefaultsJson/properties/onUnrepresentable/enum",keyword:"enum",params:{allowedValues: schema24.properties.onUnrepresentable.enum}};
+const err24 = {instancePath:instancePath+"/defaults/onUnrepresentable",schemaPath:"#/definitions/TableDefaultsJson/properties/onUnrepresentable/enum",keyword:"enum",params:{allowedValues: schema24.properties.onUnrepresentable.enum},schema:schema24.properties.onUnrepresentable.enum,parentSchema:schema24.properties.onUnrepresentable,data:data14};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3380,7 +3407,7 @@ errors++;
 if(data9.geography !== undefined){
 let data15 = data9.geography;
 if(typeof data15 !== "string"){
-const err25 = {instancePath:instancePath+"/defaults/geography",schemaPath:"#/definitions/TableDefaultsJson/properties/geography/type",keyword:"type",params:{type: "string"}};
+const err25 = {instancePath:instancePath+"/defaults/geography",schemaPath:"#/definitions/TableDefaultsJson/properties/geography/type",keyword:"type",params:{type: "string"},schema:schema24.properties.geography.type,parentSchema:schema24.properties.geography,data:data15};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3390,7 +3417,7 @@ vErrors.push(err25);
 errors++;
 }
 if(!((data15 === "geometry") || (data15 === "geography"))){
-const err26 = {instancePath:instancePath+"/defaults/geography",schemaPath:"#/definitions/TableDefaultsJson/properties/geography/enum",keyword:"enum",params:{allowedValues: schema24.properties.geography.enum}};
+const err26 = {instancePath:instancePath+"/defaults/geography",schemaPath:"#/definitions/TableDefaultsJson/properties/geography/enum",keyword:"enum",params:{allowedValues: schema24.properties.geography.enum},schema:schema24.properties.geography.enum,parentSchema:schema24.properties.geography,data:data15};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3403,7 +3430,7 @@ errors++;
 if(data9.keepGenerations !== undefined){
 let data16 = data9.keepGenerations;
 if(!((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16)))){
-const err27 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/type",keyword:"type",params:{type: "integer"}};
+const err27 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/type",keyword:"type",params:{type: "integer"},schema:schema24.properties.keepGenerations.type,parentSchema:schema24.properties.keepGenerations,data:data16};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3414,7 +3441,7 @@ errors++;
 }
 if(typeof data16 == "number"){
 if(data16 > 100 || isNaN(data16)){
-const err28 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100}};
+const err28 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},schema:100,parentSchema:schema24.properties.keepGenerations,data:data16};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3424,7 +3451,7 @@ vErrors.push(err28);
 errors++;
 }
 if(data16 < 0 || isNaN(data16)){
-const err29 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err29 = {instancePath:instancePath+"/defaults/keepGenerations",schemaPath:"#/definitions/TableDefaultsJson/properties/keepGenerations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema24.properties.keepGenerations,data:data16};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3439,7 +3466,7 @@ if(data9.maxShrink !== undefined){
 let data17 = data9.maxShrink;
 if(typeof data17 == "number"){
 if(data17 > 1 || isNaN(data17)){
-const err30 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1}};
+const err30 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},schema:1,parentSchema:schema24.properties.maxShrink,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3449,7 +3476,7 @@ vErrors.push(err30);
 errors++;
 }
 if(data17 < 0 || isNaN(data17)){
-const err31 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err31 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},schema:0,parentSchema:schema24.properties.maxShrink,data:data17};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3460,7 +3487,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/type",keyword:"type",params:{type: "number"}};
+const err32 = {instancePath:instancePath+"/defaults/maxShrink",schemaPath:"#/definitions/TableDefaultsJson/properties/maxShrink/type",keyword:"type",params:{type: "number"},schema:schema24.properties.maxShrink.type,parentSchema:schema24.properties.maxShrink,data:data17};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -3471,8 +3498,9 @@ errors++;
 }
 }
 if(data9.lockTimeout !== undefined){
-if(typeof data9.lockTimeout !== "string"){
-const err33 = {instancePath:instancePath+"/defaults/lockTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/lockTimeout/type",keyword:"type",params:{type: "string"}};
+let data18 = data9.lockTimeout;
+if(typeof data18 !== "string"){
+const err33 = {instancePath:instancePath+"/defaults/lockTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/lockTimeout/type",keyword:"type",params:{type: "string"},schema:schema24.properties.lockTimeout.type,parentSchema:schema24.properties.lockTimeout,data:data18};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -3483,8 +3511,9 @@ errors++;
 }
 }
 if(data9.lockWait !== undefined){
-if(typeof data9.lockWait !== "string"){
-const err34 = {instancePath:instancePath+"/defaults/lockWait",schemaPath:"#/definitions/TableDefaultsJson/properties/lockWait/type",keyword:"type",params:{type: "string"}};
+let data19 = data9.lockWait;
+if(typeof data19 !== "string"){
+const err34 = {instancePath:instancePath+"/defaults/lockWait",schemaPath:"#/definitions/TableDefaultsJson/properties/lockWait/type",keyword:"type",params:{type: "string"},schema:schema24.properties.lockWait.type,parentSchema:schema24.properties.lockWait,data:data19};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3495,8 +3524,9 @@ errors++;
 }
 }
 if(data9.statementTimeout !== undefined){
-if(typeof data9.statementTimeout !== "string"){
-const err35 = {instancePath:instancePath+"/defaults/statementTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/statementTimeout/type",keyword:"type",params:{type: "string"}};
+let data20 = data9.statementTimeout;
+if(typeof data20 !== "string"){
+const err35 = {instancePath:instancePath+"/defaults/statementTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/statementTimeout/type",keyword:"type",params:{type: "string"},schema:schema24.properties.statementTimeout.type,parentSchema:schema24.properties.statementTimeout,data:data20};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3507,8 +3537,9 @@ errors++;
 }
 }
 if(data9.sourceStatementTimeout !== undefined){
-if(typeof data9.sourceStatementTimeout !== "string"){
-const err36 = {instancePath:instancePath+"/defaults/sourceStatementTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/sourceStatementTimeout/type",keyword:"type",params:{type: "string"}};
+let data21 = data9.sourceStatementTimeout;
+if(typeof data21 !== "string"){
+const err36 = {instancePath:instancePath+"/defaults/sourceStatementTimeout",schemaPath:"#/definitions/TableDefaultsJson/properties/sourceStatementTimeout/type",keyword:"type",params:{type: "string"},schema:schema24.properties.sourceStatementTimeout.type,parentSchema:schema24.properties.sourceStatementTimeout,data:data21};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -3520,7 +3551,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/defaults",schemaPath:"#/definitions/TableDefaultsJson/type",keyword:"type",params:{type: "object"}};
+const err37 = {instancePath:instancePath+"/defaults",schemaPath:"#/definitions/TableDefaultsJson/type",keyword:"type",params:{type: "object"},schema:schema24.type,parentSchema:schema24,data:data9};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -3541,7 +3572,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"}};
+const err38 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},schema:schema11.properties.tables.type,parentSchema:schema11.properties.tables,data:data22};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3553,7 +3584,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},schema:schema11.type,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3565,5 +3596,3 @@ errors++;
 validate10.errors = vErrors;
 return errors === 0;
 }
-
-export const settings = {"":["$schema","source","targets","defaultTarget","role","defaults","tables"],"ColumnsJson":["exclude","rename","types"],"ComputedColumnJson":["type","as"],"EmbeddedJson":["dataDir","port"],"IncrementalJson":["mode","stream","buckets"],"IndexColumnJson":["column","expression","operatorClass","order","nulls"],"IndexJson":["name","columns","method","unique","include","where"],"RoleJson":["name","idleInTransactionSessionTimeout","statementTimeout"],"SecretJson":["env","command","prompt"],"SourceJson":["connection","account","accessUrl","host","region","user","username","password","authenticator","privateKeyPath","privateKey","privateKeyPass","token","tokenFilePath","passcode","passcodeInPassword","oauthClientId","oauthClientSecret","oauthAuthorizationUrl","oauthTokenRequestUrl","oauthRedirectUri","oauthScope","oauthEnableSingleUseRefreshTokens","workloadIdentityProvider","workloadIdentityImpersonationPath","workloadIdentityAzureEntraIdResource","workloadIdentityAzureClientId","workloadIdentityAwsUseOutboundToken","role","warehouse","database","schema","clientStoreTemporaryCredential","credentialCacheDir","clientRequestMFAToken","browserActionTimeout","browserRedirectPort","clientSessionKeepAlive","clientSessionKeepAliveHeartbeatFrequency","retryTimeout","disableSamlURLCheck","proxyHost","proxyPort","proxyProtocol","proxyUser","proxyPassword","noProxy","certRevocationCheckMode","crlAllowCertificatesWithoutCrlURL"],"TableDefaultsJson":["schema","strategy","drift","extract","onUnrepresentable","geography","keepGenerations","maxShrink","lockTimeout","lockWait","statementTimeout","sourceStatementTimeout"],"TableJson":["schema","strategy","drift","extract","onUnrepresentable","geography","keepGenerations","maxShrink","lockTimeout","lockWait","statementTimeout","sourceStatementTimeout","source","query","target","key","columns","computed","indexes","incremental"],"TargetJson":["embedded","url","host","port","database","user","password","sslmode","sslrootcert","sslcert","sslkey","connectTimeout"]};
