@@ -1,0 +1,28 @@
+import { quoteIdentifier, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
+import type { Staging, TargetColumn, TargetTable } from './target-table.ts';
+
+/**
+ * The staging table of the strategies that keep the live table and change its rows: only the columns that are written, with no more
+ * on them than what finds a row by its key.
+ */
+
+/** The columns whose values come from the staging table: loaded ones, and computed ones that are plain in the live table. */
+export function contentColumns(table: TargetTable): readonly TargetColumn[] {
+  return table.columns.filter(({ source, generated }) => source !== null || generated?.plainAfterLoad === true);
+}
+
+/** Creates the table; types and collations are those of the live columns, so that values compare as they will be stored. */
+export function createContentStagingStatements(table: TargetTable, staging: Staging): string[] {
+  const columns = contentColumns(table).map((column) => {
+    const collation = column.live?.collation == null ? '' : ` COLLATE ${column.live.collation}`;
+    const generated = column.generated === null ? '' : ` GENERATED ALWAYS AS (${column.generated.expression}) STORED`;
+    return `${quoteIdentifier(column.name)} ${column.type}${collation}${generated}`;
+  });
+  return [`CREATE TABLE ${quoteRelation(staging.relation)} (\n  ${columns.join(',\n  ')}\n)`];
+}
+
+/** The index that finds a row by its key, and fails on a key that is there twice. */
+export function keyIndexStatement(staging: Staging, key: readonly string[]): string {
+  const name = quoteIdentifier(suffixedIdentifier(staging.relation.name, '_key'));
+  return `CREATE UNIQUE INDEX ${name} ON ${quoteRelation(staging.relation)} (${key.map(quoteIdentifier).join(', ')})`;
+}

@@ -1,0 +1,85 @@
+import type { RelationName } from '../config/resolved.ts';
+import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
+import { contentColumns } from '../stage/content-staging.ts';
+import type { Staging, TargetTable } from '../stage/target-table.ts';
+
+/**
+ * The SQL that makes the live table equal to the staging table by changing only the rows that differ. Readers never wait, and see
+ * the old rows until the transaction commits; other writers wait.
+ */
+
+/** The column that says what undoes a row of an undo table: `i` delete it, `u` put the old values back, `d` insert it again. */
+export const undoColumn = 'snowmelt_undo';
+
+/** Keeps other writers out, and lets readers in. */
+export function mergeLockStatement(table: RelationName): string {
+  return `LOCK TABLE ${quoteRelation(table)} IN SHARE ROW EXCLUSIVE MODE`;
+}
+
+interface Merge {
+  readonly table: TargetTable;
+  readonly staging: Staging;
+  readonly key: readonly string[];
+}
+
+/** What would undo the merge, written down before it: the old versions of rows that go or change, the keys of those that come. */
+export function undoStatement(merge: Merge, undo: RelationName): string {
+  const { table, staging, key } = merge;
+  const live = quoteRelation(table.relation);
+  const stage = quoteRelation(staging.relation);
+  const columns = table.columns.filter(({ live: from }) => from !== null).map(({ name }) => name);
+  const old = columns.map((name) => `t.${quoteIdentifier(name)}`).join(', ');
+  const keys = new Set(key);
+  const inserted = columns.map((name) => (keys.has(name) ? `s.${quoteIdentifier(name)}` : 'NULL')).join(', ');
+  return `CREATE TABLE ${quoteRelation(undo)} AS
+SELECT 'd'::text AS ${undoColumn}, ${old} FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})
+UNION ALL
+SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${differs(merge)}
+UNION ALL
+SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`;
+}
+
+/** Delete, update, insert; in this order, so that a unique value may move from a row that goes to one that comes. */
+export function mergeStatements(merge: Merge): { readonly delete: string; readonly update: string | null; readonly insert: string } {
+  const { table, staging, key } = merge;
+  const live = quoteRelation(table.relation);
+  const stage = quoteRelation(staging.relation);
+  const names = contentColumns(table).map(({ name }) => name);
+  const keys = new Set(key);
+  const assignments = names.filter((name) => !keys.has(name)).map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`);
+  const list = names.map(quoteIdentifier).join(', ');
+  const overriding = table.columns.some(({ live: from, source }) => from?.identity === 'a' && source !== null) ? ' OVERRIDING SYSTEM VALUE' : '';
+  return {
+    delete: `DELETE FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})`,
+    update:
+      assignments.length === 0
+        ? null
+        : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key)} AND ${differs(merge)}`,
+    insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`,
+  };
+}
+
+/** Rows of the staging table whose key has a NULL: they could never be found again. */
+export function nullKeyQuery(staging: Staging, key: readonly string[]): string {
+  const nulls = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
+  return `SELECT count(*)::int8::text AS count FROM ${quoteRelation(staging.relation)} WHERE ${nulls}`;
+}
+
+function sameKey(key: readonly string[]): string {
+  return key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
+}
+
+/**
+ * Rows differ when their stored images do: `*<>` tells -0 from 0 and works for types without an equality (json, point), and rows
+ * that it finds equal are equal under every other comparison too.
+ * @see https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON
+ */
+function differs({ table, key }: Merge): string {
+  const keys = new Set(key);
+  const names = contentColumns(table)
+    .map(({ name }) => name)
+    .filter((name) => !keys.has(name));
+  if (names.length === 0) return 'false';
+  const row = (alias: string): string => `ROW(${names.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')})`;
+  return `${row('t')} *<> ${row('s')}`;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyLineSelect, type CopyField } from '../../src/sync-core/extract/copy-line.ts';
+import { sourceQuery } from '../../src/sync-core/plan/source-query.ts';
+import { parseSnowflakeType } from '../../src/sync-core/snowflake/data-types.ts';
+import { describeResult, emptySelect } from '../../src/sync-core/snowflake/describe.ts';
+import { alterSession } from '../../src/sync-core/snowflake/session.ts';
+import { postgresTypeOf } from '../../src/sync-core/extract/type-table.ts';
+import { resultArrival } from '../../src/sync-core/verify/arrival.ts';
+import { tableOf } from '../support/sync-environment.ts';
+
+/** Every statement that the product sends to Snowflake: the function that builds it, the page that it is right by, and an example. */
+interface StatementExample {
+  readonly builder: string;
+  readonly file: string;
+  readonly purpose: string;
+  readonly page: string;
+  readonly sql: string;
+}
+
+const document = join(import.meta.dirname, '../../docs/snowflake-statements.md');
+const queryId = '01b2c3d4-0000-1111-2222-333344445555';
+
+function fieldsOf(types: Readonly<Record<string, string>>): CopyField[] {
+  return Object.entries(types).map(([source, text]) => {
+    const type = parseSnowflakeType(text);
+    return { source, type, postgresType: postgresTypeOf(type, { vector: false }) };
+  });
+}
+
+const everyType = {
+  ID: 'NUMBER(38,0)',
+  LENGTH_M: 'NUMBER(12,3)',
+  EXACT: 'DECFLOAT(38)',
+  RATIO: 'FLOAT',
+  'Mixed "Case"': 'VARCHAR(100)',
+  ACTIVE: 'BOOLEAN',
+  BUILT: 'DATE',
+  AT: 'TIME(9)',
+  SEEN: 'TIMESTAMP_NTZ(9)',
+  SEEN_L: 'TIMESTAMP_LTZ(9)',
+  SEEN_Z: 'TIMESTAMP_TZ(9)',
+  PHOTO: 'BINARY(8388608)',
+  EXTRA: 'VARIANT',
+  TAGS: 'ARRAY',
+  DETAILS: 'MAP(VARCHAR(16777216), NUMBER(38,0))',
+  AREA: 'GEOGRAPHY',
+  SHAPE: 'GEOMETRY',
+  EMBEDDING: 'VECTOR(FLOAT, 3)',
+  KEY: 'UUID',
+  NEW_TYPE: 'SOMETHING_NEW',
+};
+
+const source = 'SELECT * FROM "FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"';
+
+const statements: readonly StatementExample[] = [
+  {
+    builder: 'alterSession',
+    file: 'src/sync-core/snowflake/session.ts',
+    purpose:
+      'Sets what the run needs of its session: the size of result chunks, and the statement timeout of the configuration.',
+    page: 'sql-reference/sql/alter-session',
+    sql: alterSession({ CLIENT_RESULT_CHUNK_SIZE: 16, STATEMENT_TIMEOUT_IN_SECONDS: 600 }),
+  },
+  {
+    builder: 'sourceQuery',
+    file: 'src/sync-core/plan/source-query.ts',
+    purpose: 'The rows of a table or view that the configuration names; a query of the configuration stands as it is.',
+    page: 'sql-reference/sql/select',
+    sql: sourceQuery(tableOf('topology', { source: 'FLUX_DB.APPLICATIONS.FLUX_OPS_CENTER_TOPOLOGY' })),
+  },
+  {
+    builder: 'emptySelect',
+    file: 'src/sync-core/snowflake/describe.ts',
+    purpose: 'Compiles the source query without reading rows, so that its result can be described.',
+    page: 'sql-reference/constructs/limit',
+    sql: emptySelect(source),
+  },
+  {
+    builder: 'describeResult',
+    file: 'src/sync-core/snowflake/describe.ts',
+    purpose: 'Names and full types of what the query returns.',
+    page: 'sql-reference/sql/desc-result',
+    sql: describeResult(queryId),
+  },
+  {
+    builder: 'copyLineSelect',
+    file: 'src/sync-core/extract/copy-line.ts',
+    purpose: 'The extract: each row as one line of Postgres COPY text. One field of every type.',
+    page: 'sql-reference/sql/select',
+    sql: copyLineSelect(source, fieldsOf(everyType), { strip: false }),
+  },
+  {
+    builder: 'copyLineSelect (onUnrepresentable: strip)',
+    file: 'src/sync-core/extract/copy-line.ts',
+    purpose: 'The same where characters that Postgres cannot hold are left out.',
+    page: 'sql-reference/functions/replace',
+    sql: copyLineSelect(source, fieldsOf({ NAME: 'VARCHAR(100)', EXTRA: 'VARIANT' }), { strip: true }),
+  },
+  {
+    builder: 'resultArrival',
+    file: 'src/sync-core/verify/arrival.ts',
+    purpose: 'Rows and bytes of the very result that was extracted.',
+    page: 'sql-reference/functions/result_scan',
+    sql: resultArrival(queryId),
+  },
+];
+
+function render(): string {
+  const sections = statements.map(
+    ({ builder, file, purpose, page, sql }) =>
+      `## ${builder}\n\n${purpose}\n\nBuilt in \`${file}\`; right by [${page}](https://docs.snowflake.com/en/${page}).\n\n\`\`\`sql\n${sql}\n\`\`\`\n`,
+  );
+  return `# Every statement that Snowmelt sends to Snowflake\n\nGenerated from the snapshots of \`test/unit/snowflake-statements.test.ts\`: \`UPDATE_SNAPSHOTS=1 npm test -- test/unit/snowflake-statements.test.ts\`.\n\n${sections.join('\n')}`;
+}
+
+describe('Snowflake statements', () => {
+  it('are the ones that docs/snowflake-statements.md lists', () => {
+    if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(document, render());
+    assert.equal(render(), readFileSync(document, 'utf8'));
+  });
+
+  it('are all listed: each function that builds one cites its page, and each that cites a page is here', () => {
+    const root = join(import.meta.dirname, '../../src/sync-core');
+    const cited: string[] = [];
+    for (const entry of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )) {
+      const text = readFileSync(join(root, entry), 'utf8');
+      const functions = text.matchAll(
+        /@see https:\/\/docs\.snowflake\.com\/en\/sql-reference\/(?:sql|constructs|functions)\/\S+\s*\*\/\s*export function (\w+)/g,
+      );
+      for (const match of functions) cited.push(match[1] ?? '');
+    }
+    const listed = new Set(statements.map(({ builder }) => builder.split(' ')[0]));
+    // copyTextOf renders one field; it is listed as part of copyLineSelect.
+    assert.deepEqual(
+      cited.filter((name) => name !== 'copyTextOf' && !listed.has(name)),
+      [],
+    );
+    assert.ok(cited.length >= 4, 'the functions are found');
+  });
+});
