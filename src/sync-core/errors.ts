@@ -40,6 +40,7 @@ export const errorCodes = {
 
   'source.changed': { exitCode: 1, meaning: 'The source no longer has the columns that the run was planned for.' },
   'source.duplicateKey': { exitCode: 1, meaning: 'The source has rows twice that the target allows once.' },
+  'source.nullKey': { exitCode: 1, meaning: 'The source has rows without a key.' },
   'source.unsupported': { exitCode: 1, meaning: 'The source has a form that cannot be extracted as asked.' },
   'target.incompatible': { exitCode: 1, meaning: 'The existing target relation cannot take the source as it is.' },
   'value.unrepresentable': { exitCode: 1, meaning: 'A value that no Postgres type can hold, such as a NUL character.' },

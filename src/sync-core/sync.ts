@@ -12,7 +12,13 @@ import type { PostgresSession } from './postgres/session.ts';
 import { Run } from './run.ts';
 import type { RowSource, SnowflakeSession } from './snowflake/session.ts';
 import { loadRows } from './stage/load-rows.ts';
-import { buildIndexes, createStaging, finishStaging } from './stage/prepare-staging.ts';
+import {
+  buildIndexes,
+  createContentStaging,
+  createStaging,
+  finishStaging,
+  prepareContent,
+} from './stage/prepare-staging.ts';
 import { dropStaging, stagingOf, storageName } from './stage/staging.ts';
 import { stagingIndexes } from './stage/staging-table.ts';
 import type { Staging } from './stage/target-table.ts';
@@ -206,12 +212,18 @@ interface Loading {
 /** Creates the staging table, fills it, and builds what is built better on a full table. */
 async function stageRows({ pipeline, plan, staging, source, work }: Loading): Promise<Arrival> {
   const { config, run, signal } = pipeline;
-  await createStaging(work, plan.target, staging);
+  const inPlace = plan.strategy.choice !== 'rename';
+  if (inPlace) await createContentStaging(work, plan.target, staging);
+  else await createStaging(work, plan.target, staging);
   const arrived = await loadRows(work, source, plan, staging, { run, signal });
-  await buildIndexes(work, plan.target, staging, config, (message) => {
-    run.emit({ kind: 'detail', step: 'stage', message });
-  });
-  await finishStaging(work, plan.target, staging);
+  if (inPlace) {
+    await prepareContent(work, plan.target, staging, config, plan.strategy.choice === 'merge');
+  } else {
+    await buildIndexes(work, plan.target, staging, config, (message) => {
+      run.emit({ kind: 'detail', step: 'stage', message });
+    });
+    await finishStaging(work, plan.target, staging);
+  }
   return arrived;
 }
 
@@ -227,14 +239,18 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
     await swap(
       {
         tableName: config.name,
+        strategy: plan.strategy.choice,
         table: plan.target,
+        key: config.key,
         staging,
+        rows: arrived.rows,
         indexes: stagingIndexes(plan.target, staging),
         retired,
+        keep: config.keepGenerations > 0,
         lockTimeoutMs: config.lockTimeoutMs,
         lockWaitMs: config.lockWaitMs,
         fence: (transaction) => ledger.fence(transaction, newRun),
-        record: async (transaction) => {
+        record: async (transaction, previous) => {
           const startedAt = performance.now();
           generation = await ledger.recordSuccess(transaction, newRun, {
             rows: arrived.rows,
@@ -245,7 +261,7 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
             warnings: plan.warnings,
             sourceQueryId: source.queryId,
             sourceSnapshot: snapshot.toISOString(),
-            previousStoredAs: plan.target.live === null ? null : retired,
+            previous,
           });
           recordMs = performance.now() - startedAt;
         },

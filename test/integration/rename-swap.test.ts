@@ -92,6 +92,10 @@ describe('rename swap', () => {
       await swap(
         {
           tableName: 'lines',
+          strategy: 'rename',
+          key: ['code'],
+          rows: 500,
+          keep: true,
           table,
           staging,
           indexes: stagingIndexes(table, staging),

@@ -2,6 +2,7 @@ import type { RelationName } from '../config/resolved.ts';
 import { SyncError, type ErrorDocument, type SyncStep } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
 import { quoteIdentifier } from '../postgres/identifiers.ts';
+import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession, Transaction } from '../postgres/session.ts';
 import { locateLedger, type LedgerNames } from './ledger-names.ts';
 import { migrations } from './migrations.ts';
@@ -88,8 +89,17 @@ export interface RunSuccess {
   readonly warnings: readonly SyncWarning[];
   readonly sourceQueryId: string;
   readonly sourceSnapshot: string;
-  /** Where the generation before this one is kept; null where it was dropped or there was none. */
-  readonly previousStoredAs: RelationName | null;
+  /** How the generation before this one is kept; null where it is not, or there was none. */
+  readonly previous: StoredGeneration | null;
+}
+
+/** An earlier generation, kept for a rollback. */
+export interface StoredGeneration {
+  readonly relation: RelationName;
+  /** The very table that was live, a copy of its rows, or what undoes the merge that followed. */
+  readonly kind: 'table' | 'copy' | 'undo';
+  /** What hung on the table when it was live. */
+  readonly structure: Relation;
 }
 
 /**
@@ -255,12 +265,22 @@ export class Ledger {
       [...key, run.table, success.rows, run.run, run.configHash],
     );
     const generation = Number(row?.generation);
-    const stored = success.previousStoredAs;
+    const { previous } = success;
+    // A table that Snowmelt meets for the first time is generation 0, of no run.
     await transaction.query(
-      `UPDATE ${names.generations} SET retired_at = now(), stored_schema = $3, stored_name = $4,
-              dropped_at = CASE WHEN $3::text IS NULL THEN now() END
-        WHERE relation_schema = $1 AND relation_name = $2 AND retired_at IS NULL`,
-      [...key, stored?.schema ?? null, stored?.name ?? null],
+      `INSERT INTO ${names.generations} AS g (relation_schema, relation_name, generation, retired_at, stored_schema, stored_name, stored_kind, structure, dropped_at)
+       VALUES ($1, $2, $3, now(), $4, $5, $6, $7, CASE WHEN $4::text IS NULL THEN now() END)
+       ON CONFLICT (relation_schema, relation_name, generation) DO UPDATE
+          SET retired_at = now(), stored_schema = excluded.stored_schema, stored_name = excluded.stored_name,
+              stored_kind = excluded.stored_kind, structure = excluded.structure, dropped_at = excluded.dropped_at`,
+      [
+        ...key,
+        generation - 1,
+        previous?.relation.schema ?? null,
+        previous?.relation.name ?? null,
+        previous?.kind ?? null,
+        previous === null ? null : JSON.stringify(previous.structure),
+      ],
     );
     await transaction.query(
       `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count) VALUES ($1, $2, $3, $4, $5)`,

@@ -9,14 +9,9 @@ import { describeQuery } from '../snowflake/describe.ts';
 import type { SnowflakeSession } from '../snowflake/session.ts';
 import { hasIndex } from '../stage/staging-table.ts';
 import type { TargetTable } from '../stage/target-table.ts';
+import { chooseStrategy, type Choice, type StrategyName } from './choose-strategy.ts';
 import { matchColumns } from './match-columns.ts';
 import { sourceDescription, sourceQuery } from './source-query.ts';
-
-/** A choice and why it was made. */
-export interface Choice<T extends string> {
-  readonly choice: T;
-  readonly reason: string;
-}
 
 /** What a sync of a table would do. Making it writes nothing. */
 export interface SyncPlan {
@@ -30,7 +25,7 @@ export interface SyncPlan {
   /** The statement that extracts the rows. */
   readonly extractSql: string;
   readonly extractPath: Choice<'result'>;
-  readonly strategy: Choice<'rename'>;
+  readonly strategy: Choice<StrategyName>;
   readonly warnings: readonly SyncWarning[];
 }
 
@@ -51,6 +46,7 @@ export async function planTable(
   const sourceColumns = await describeQuery(snowflake, query);
   const live = (await postgres.transaction((transaction) => describeRelation(transaction, config.target))) ?? null;
   if (live !== null) requireAdoptable(config, live);
+  const strategy = chooseStrategy(config, live);
   const columns = matchColumns(config, sourceColumns, live, { vector: postgres.server.vectorSchema !== null }, warn);
   const names = new Set(columns.map(({ name }) => name));
   requireColumns(config, 'key', config.key, names);
@@ -85,10 +81,7 @@ export async function planTable(
     copyColumns: filled.map(({ column }) => column.name),
     extractSql: copyLineSelect(query, fields, { strip: config.onUnrepresentable === 'strip' }),
     extractPath: { choice: 'result', reason: 'the result is streamed through the driver' },
-    strategy: {
-      choice: 'rename',
-      reason: live === null ? 'the table does not exist yet' : 'nothing pins the identity of the live table',
-    },
+    strategy,
     warnings,
   };
 }
@@ -138,22 +131,6 @@ function requireAdoptable(config: TableConfig, live: Relation): void {
       {
         table: config.name,
         remedy: `Connect as ${live.owner}, or have it granted: GRANT ${live.owner} TO <role>.`,
-      },
-    );
-  }
-  const pins = [
-    ...live.pins,
-    ...live.views
-      .filter(({ direct, owned }) => direct && !owned)
-      .map((view) => `view ${view.schema}.${view.name} of ${view.owner}`),
-  ];
-  if (pins.length > 0) {
-    throw new SyncError(
-      'target.incompatible',
-      `${name} cannot be swapped by renaming: its identity is pinned by ${pins.join(', ')}.`,
-      {
-        table: config.name,
-        remedy: 'Drop what depends on it, or sync into another table.',
       },
     );
   }

@@ -26,3 +26,9 @@ export function keyIndexStatement(staging: Staging, key: readonly string[]): str
   const name = quoteIdentifier(suffixedIdentifier(staging.relation.name, '_key'));
   return `CREATE UNIQUE INDEX ${name} ON ${quoteRelation(staging.relation)} (${key.map(quoteIdentifier).join(', ')})`;
 }
+
+/** Rows of the staging table whose key has a NULL: they could never be found again. */
+export function nullKeyQuery(staging: Staging, key: readonly string[]): string {
+  const nulls = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
+  return `SELECT count(*)::int8::text AS count FROM ${quoteRelation(staging.relation)} WHERE ${nulls}`;
+}

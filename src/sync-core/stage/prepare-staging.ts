@@ -3,6 +3,7 @@ import { SyncError } from '../errors.ts';
 import { quoteRelation } from '../postgres/identifiers.ts';
 import { sqlStateOf } from '../postgres/postgres-error.ts';
 import type { PostgresSession, TransactionOptions } from '../postgres/session.ts';
+import { createContentStagingStatements, keyIndexStatement, nullKeyQuery } from './content-staging.ts';
 import { createStagingStatements, finishStagingStatements, stagingIndexes } from './staging-table.ts';
 import { configurationPath } from './staging.ts';
 import type { Staging, TargetTable } from './target-table.ts';
@@ -61,6 +62,48 @@ export async function finishStaging(work: PostgresSession, table: TargetTable, s
     },
     options(work, table),
   );
+}
+
+/** Creates the staging table of a strategy that changes the live table in place. */
+export async function createContentStaging(work: PostgresSession, table: TargetTable, staging: Staging): Promise<void> {
+  await work.transaction(
+    (transaction) => transaction.run(createContentStagingStatements(table, staging)),
+    options(work, table),
+  );
+}
+
+/**
+ * Makes the loaded rows ready to be compared with the live ones.
+ * @param byKey whether rows are found by their key, which must then be there once and whole.
+ * @throws SyncError `source.duplicateKey` or `source.nullKey`, before anything of the live table is touched.
+ */
+export async function prepareContent(
+  work: PostgresSession,
+  table: TargetTable,
+  staging: Staging,
+  config: TableConfig,
+  byKey: boolean,
+): Promise<void> {
+  const settings = { ...options(work, table), statementTimeoutMs: config.statementTimeoutMs };
+  if (byKey) {
+    const [row] = await work.query<{ count: string }>(nullKeyQuery(staging, config.key), [], settings);
+    if (row?.count !== '0') {
+      throw new SyncError(
+        'source.nullKey',
+        `${config.name}: ${row?.count ?? '?'} rows of the source have NULL in the key (${config.key.join(', ')}).`,
+        {
+          table: config.name,
+          remedy: 'Nothing was changed. Leave those rows out with a "query", or correct "key".',
+        },
+      );
+    }
+    try {
+      await work.transaction((transaction) => transaction.run([keyIndexStatement(staging, config.key)]), settings);
+    } catch (error) {
+      throw sqlStateOf(error) === uniqueViolation ? duplicateKey(config, 'its key', error) : error;
+    }
+  }
+  await work.transaction((transaction) => transaction.run([`ANALYZE ${quoteRelation(staging.relation)}`]), settings);
 }
 
 function options(work: PostgresSession, table: TargetTable): TransactionOptions {

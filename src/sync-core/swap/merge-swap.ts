@@ -1,7 +1,13 @@
 import type { RelationName } from '../config/resolved.ts';
+import { SyncError } from '../errors.ts';
+import type { StoredGeneration } from '../ledger/ledger.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
+import type { Relation } from '../postgres/relation.ts';
+import type { Transaction } from '../postgres/session.ts';
 import { contentColumns } from '../stage/content-staging.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
+import { addColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
+import type { SwapRequest } from './swap.ts';
 
 /**
  * The SQL that makes the live table equal to the staging table by changing only the rows that differ. Readers never wait, and see
@@ -11,11 +17,31 @@ import type { Staging, TargetTable } from '../stage/target-table.ts';
 /** The column that says what undoes a row of an undo table: `i` delete it, `u` put the old values back, `d` insert it again. */
 export const undoColumn = 'snowmelt_undo';
 
-/** Keeps other writers out, and lets readers in. */
-export function mergeLockStatement(table: RelationName): string {
-  return `LOCK TABLE ${quoteRelation(table)} IN SHARE ROW EXCLUSIVE MODE`;
+/** Keeps other writers out, and lets readers in. New columns need more, for a moment. */
+export function lockForMerge(live: Relation): string[] {
+  return [`LOCK TABLE ${quoteRelation(live)} IN SHARE ROW EXCLUSIVE MODE`];
 }
 
+/** Changes the rows of the live table that differ. What undoes it is kept instead of a generation. */
+export async function mergeInto(
+  transaction: Transaction,
+  request: SwapRequest,
+  live: Relation | null,
+): Promise<StoredGeneration | null> {
+  if (live === null) throw new SyncError('internal', 'There is no table to merge into.');
+  const rowSecurity = withoutForcedRowSecurity(live);
+  await transaction.run([...rowSecurity.before, ...addColumnStatements(request.table)]);
+  if (request.keep) await transaction.query(undoStatement(request, request.retired));
+  const statements = mergeStatements(request);
+  await transaction.query(statements.delete);
+  if (statements.update !== null) await transaction.query(statements.update);
+  await transaction.query(statements.insert);
+  await requireRowCount(transaction, request);
+  await transaction.run([...rowSecurity.after, `DROP TABLE ${quoteRelation(request.staging.relation)}`]);
+  return request.keep ? { relation: request.retired, kind: 'undo', structure: live } : null;
+}
+
+/** What the statements are made from. */
 interface Merge {
   readonly table: TargetTable;
   readonly staging: Staging;
@@ -40,15 +66,23 @@ SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t 
 }
 
 /** Delete, update, insert; in this order, so that a unique value may move from a row that goes to one that comes. */
-export function mergeStatements(merge: Merge): { readonly delete: string; readonly update: string | null; readonly insert: string } {
+export function mergeStatements(merge: Merge): {
+  readonly delete: string;
+  readonly update: string | null;
+  readonly insert: string;
+} {
   const { table, staging, key } = merge;
   const live = quoteRelation(table.relation);
   const stage = quoteRelation(staging.relation);
   const names = contentColumns(table).map(({ name }) => name);
   const keys = new Set(key);
-  const assignments = names.filter((name) => !keys.has(name)).map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`);
+  const assignments = names
+    .filter((name) => !keys.has(name))
+    .map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`);
   const list = names.map(quoteIdentifier).join(', ');
-  const overriding = table.columns.some(({ live: from, source }) => from?.identity === 'a' && source !== null) ? ' OVERRIDING SYSTEM VALUE' : '';
+  const overriding = table.columns.some(({ live: from, source }) => from?.identity === 'a' && source !== null)
+    ? ' OVERRIDING SYSTEM VALUE'
+    : '';
   return {
     delete: `DELETE FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})`,
     update:
@@ -57,12 +91,6 @@ export function mergeStatements(merge: Merge): { readonly delete: string; readon
         : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key)} AND ${differs(merge)}`,
     insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`,
   };
-}
-
-/** Rows of the staging table whose key has a NULL: they could never be found again. */
-export function nullKeyQuery(staging: Staging, key: readonly string[]): string {
-  const nulls = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
-  return `SELECT count(*)::int8::text AS count FROM ${quoteRelation(staging.relation)} WHERE ${nulls}`;
 }
 
 function sameKey(key: readonly string[]): string {

@@ -1,8 +1,18 @@
 import type { RelationName } from '../config/resolved.ts';
-import { quoteIdentifier, quoteLiteral, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
-import type { Grant, OwnedSequence, Relation } from '../postgres/relation.ts';
+import { SyncError } from '../errors.ts';
+import type { StoredGeneration } from '../ledger/ledger.ts';
+import {
+  displayRelation,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteRelation,
+  suffixedIdentifier,
+} from '../postgres/identifiers.ts';
+import { describeRelation, type Grant, type OwnedSequence, type Relation } from '../postgres/relation.ts';
+import type { Transaction } from '../postgres/session.ts';
 import { formatOption, stagingStatisticsName, type StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
+import type { SwapRequest } from './swap.ts';
 
 /**
  * The SQL of a rename swap, as pure functions of what the catalog says of the live and of the staging table. All of it runs in
@@ -20,12 +30,27 @@ export interface RenameSwap {
   readonly retired: RelationName;
 }
 
+/** Puts the staging table in the live one's place. The live one is kept as it is, under another name. */
+export async function renameInto(
+  transaction: Transaction,
+  request: SwapRequest,
+  live: Relation | null,
+): Promise<StoredGeneration | null> {
+  const { table, staging, indexes, retired } = request;
+  const staged = await describeRelation(transaction, staging.relation);
+  if (staged === undefined) {
+    throw new SyncError('internal', `The staging table ${displayRelation(staging.relation)} is gone.`);
+  }
+  await transaction.run(renameStatements({ table: { ...table, live }, staging, staged, indexes, retired }));
+  return live === null ? null : { relation: retired, kind: 'table', structure: live };
+}
+
 /**
  * Locks, outermost first: the views that will be rebound, then the table. A reader of a view locks it before the table, so the
  * other order could deadlock. There is no LOCK for a view alone (it recurses into every table below it); setting the owner
  * that the view already has takes the same lock and changes nothing.
  */
-export function lockStatements(live: Relation): string[] {
+export function lockForRename(live: Relation): string[] {
   const views = live.views.filter(({ direct }) => direct).toSorted((a, b) => b.depth - a.depth);
   return [
     ...views.map((view) => `ALTER VIEW ${quoteRelation(view)} OWNER TO ${quoteIdentifier(view.owner)}`),

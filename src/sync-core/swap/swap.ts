@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RelationName } from '../config/resolved.ts';
 import { SyncError, type LockHolder } from '../errors.ts';
+import type { StoredGeneration } from '../ledger/ledger.ts';
+import type { StrategyName } from '../plan/choose-strategy.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
 import { sqlStateOf } from '../postgres/postgres-error.ts';
 import { describeRelation, structureOf, type Relation } from '../postgres/relation.ts';
@@ -8,7 +10,9 @@ import type { PostgresSession, Transaction } from '../postgres/session.ts';
 import type { StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { lockHolders } from './lock-holders.ts';
-import { lockStatements, renameStatements } from './rename-swap.ts';
+import { lockForMerge, mergeInto } from './merge-swap.ts';
+import { lockForRename, renameInto } from './rename-swap.ts';
+import { lockForTruncate, truncateInto } from './truncate-swap.ts';
 
 const lockNotAvailable = '55P03';
 const deadlockDetected = '40P01';
@@ -16,17 +20,26 @@ const deadlockDetected = '40P01';
 const retryDelayMs = 100;
 const longestRetryDelayMs = 2_000;
 
+/** What becomes live, and how. */
 export interface SwapRequest {
   readonly tableName: string;
+  readonly strategy: StrategyName;
   readonly table: TargetTable;
+  readonly key: readonly string[];
   readonly staging: Staging;
+  /** Rows of the staging table. */
+  readonly rows: number;
   readonly indexes: readonly StagingIndex[];
+  /** Where the live generation is kept; its name must be free. */
   readonly retired: RelationName;
+  /** Whether it is kept at all. */
+  readonly keep: boolean;
   readonly lockTimeoutMs: number;
   readonly lockWaitMs: number;
-  /** Runs in the transaction after the locks are held: the claim's fence before the statements, the ledger after them. */
+  /** Makes sure, in the transaction and once the locks are held, that the run still has its claim. */
   readonly fence: (transaction: Transaction) => Promise<void>;
-  readonly record: (transaction: Transaction) => Promise<void>;
+  /** Writes the ledger, as the last thing in the transaction. */
+  readonly record: (transaction: Transaction, previous: StoredGeneration | null) => Promise<void>;
 }
 
 export interface SwapSessions {
@@ -37,11 +50,29 @@ export interface SwapSessions {
   readonly onWaiting: (holders: readonly LockHolder[], waitedMs: number) => void;
 }
 
+/** How a strategy does its part of the transaction. */
+interface Strategy {
+  /** Takes the locks, before anything is read. */
+  readonly lock: (live: Relation) => readonly string[];
+  /** Makes the staged rows live. @returns how the generation before is kept. */
+  readonly apply: (
+    transaction: Transaction,
+    request: SwapRequest,
+    live: Relation | null,
+  ) => Promise<StoredGeneration | null>;
+}
+
+const strategies: Readonly<Record<StrategyName, Strategy>> = {
+  rename: { lock: lockForRename, apply: renameInto },
+  merge: { lock: lockForMerge, apply: mergeInto },
+  truncate: { lock: lockForTruncate, apply: truncateInto },
+};
+
 /**
- * Makes the staging table live, in one transaction that holds its locks for some milliseconds. A lock that is not granted within
- * `lockTimeoutMs` is given up, so that readers who queue behind the swap wait no longer than that, and tried again after a pause.
- * @throws SyncError `swap.lockTimeout` with the holders after `lockWaitMs`;
- * `target.incompatible` when the live table was altered since it was described.
+ * Makes the staged rows live, in one transaction. A lock that is not granted within `lockTimeoutMs` is given up, so that readers who
+ * queue behind the swap wait no longer than that, and tried again after a pause.
+ * @throws SyncError `swap.lockTimeout` with the holders after `lockWaitMs`; `target.incompatible` when the live table was
+ * altered since it was described.
  */
 export async function swap(request: SwapRequest, sessions: SwapSessions): Promise<void> {
   const startedAt = performance.now();
@@ -49,6 +80,8 @@ export async function swap(request: SwapRequest, sessions: SwapSessions): Promis
     try {
       await sessions.work.transaction((transaction) => swapOnce(request, transaction), {
         lockTimeoutMs: request.lockTimeoutMs,
+        // A policy that hides rows from the owner would make a merge miss them: an error instead.
+        settings: { row_security: 'off' },
       });
       return;
     } catch (error) {
@@ -65,17 +98,13 @@ export async function swap(request: SwapRequest, sessions: SwapSessions): Promis
 }
 
 async function swapOnce(request: SwapRequest, transaction: Transaction): Promise<void> {
-  const { table, staging, indexes, retired } = request;
-  const planned = table.live;
-  if (planned !== null) await transaction.run(lockStatements(planned));
+  const planned = request.table.live;
+  const strategy = strategies[request.strategy];
+  if (planned !== null) await transaction.run(strategy.lock(planned));
   await request.fence(transaction);
-  const live = (await describeRelation(transaction, table.relation)) ?? null;
+  const live = (await describeRelation(transaction, request.table.relation)) ?? null;
   requireUnaltered(request, planned, live);
-  const staged = await describeRelation(transaction, staging.relation);
-  if (staged === undefined)
-    throw new SyncError('internal', `The staging table ${displayRelation(staging.relation)} is gone.`);
-  await transaction.run(renameStatements({ table: { ...table, live }, staging, staged, indexes, retired }));
-  await request.record(transaction);
+  await request.record(transaction, await strategy.apply(transaction, request, live));
 }
 
 /** An index or a grant that came while the rows were loaded would be lost. */
