@@ -254,6 +254,167 @@ describe('Snowflake stand-in, wire', () => {
     });
   });
 
+  describe('sessions', () => {
+    it('are renewed by the driver when the session token has expired', async () => {
+      const connection = await open();
+      for (let round = 0; round < 3; round++) {
+        standIn.faults.expireSessionTokens();
+        assert.equal((await query(connection, 'ROWS 1')).rows.length, 1);
+      }
+      assert.equal(standIn.sessionCount, 1);
+    });
+
+    it('end when the master token has expired', async () => {
+      const connection = await open();
+      standIn.faults.expireMasterTokens();
+      await assert.rejects(query(connection, 'ROWS 1'), /terminated|connection/i);
+      assert.equal(connection.isUp(), false);
+    });
+
+    it('answer the heartbeat, and end with the connection', async () => {
+      const connection = await open();
+      assert.equal(await connection.isValidAsync(), true);
+      await destroy(connection);
+      connections.length = 0;
+      assert.equal(standIn.sessionCount, 0);
+      assert.equal(engine.openSessions.size, 0);
+    });
+  });
+
+  describe('long statements', () => {
+    it('are waited for, beyond the patience of one request', async () => {
+      await standIn.close();
+      await start({ patience: 10 });
+      const connection = await open();
+      assert.deepEqual((await query(connection, 'WAIT 100')).rows, [['100']]);
+    });
+
+    it('are cancelled by request id and by query id', async () => {
+      const connection = await open();
+      await new Promise<void>((resolve, reject) => {
+        const statement = connection.execute({
+          sqlText: 'WAIT 60000',
+          complete: (error) => {
+            if (String(error?.code) === '000604') resolve();
+            else reject(error ?? new Error('not cancelled'));
+          },
+        });
+        const cancelOnceRunning = (): void => {
+          if (!engine.executed.includes('WAIT 60000')) setImmediate(cancelOnceRunning);
+          else
+            statement.cancel((error) => {
+              if (error) reject(error);
+            });
+        };
+        cancelOnceRunning();
+      });
+
+      const { statement } = await query(connection, 'WAIT 60001', { asyncExec: true });
+      assert.equal(await connection.getQueryStatus(statement.getQueryId()), 'RUNNING');
+      await new Promise<void>((resolve, reject) => {
+        statement.cancel((error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+      await rejects(connection.getQueryStatusThrowIfError(statement.getQueryId()), '-1', /SQL execution canceled/);
+    });
+
+    it('run asynchronously, their result read later by query id', async () => {
+      const connection = await open();
+      const { statement } = await query(connection, 'ROWS 5000 150', { asyncExec: true });
+      const later = await connection.getResultsFromQueryId({ queryId: statement.getQueryId(), sqlText: '' });
+      const values: unknown[] = [];
+      for await (const row of later.streamRows() as AsyncIterable<unknown[]>) values.push(row[0]);
+      assert.deepEqual(
+        values,
+        Array.from({ length: 5000 }, (_, index) => generatedText(index, 150)),
+      );
+    });
+
+    it('are not run again when the driver repeats a request', async () => {
+      const connection = await open();
+      const requestId = crypto.randomUUID();
+      const first = await query(connection, 'ROWS 2', { requestId });
+      const second = await query(connection, 'ROWS 2', { requestId });
+      assert.equal(second.statement.getQueryId(), first.statement.getQueryId());
+      assert.equal(engine.executed.filter((text) => text === 'ROWS 2').length, 1);
+    });
+  });
+
+  describe('types', () => {
+    it('come out of the driver as the service sends them', async () => {
+      const connection = await open();
+      const columns: [string, string, string | null][] = [
+        ['INT', 'NUMBER(38,0)', '42'],
+        ['DEC', 'NUMBER(10,2)', '1.50'],
+        ['FLT', 'FLOAT', '0.1'],
+        ['TXT', 'VARCHAR(20)', 'Köln \u{1f30d} "\\\\'],
+        ['BOO', 'BOOLEAN', 'true'],
+        ['DAT', 'DATE', '20454'],
+        ['TIM', 'TIME(9)', '3661.500000000'],
+        ['NTZ', 'TIMESTAMP_NTZ(9)', '1767225600.123456789'],
+        ['LTZ', 'TIMESTAMP_LTZ(9)', '1767225600.000000000'],
+        ['TTZ', 'TIMESTAMP_TZ(9)', '1767225600.000000000 1500'],
+        ['BIN', 'BINARY(10)', 'DEADBEEF'],
+        ['VAR', 'VARIANT', '{"a":[1,null]}'],
+        ['VEC', 'VECTOR(FLOAT, 2)', '[1.000000,2.000000]'],
+        ['GEO', 'GEOGRAPHY', '{"type":"Point","coordinates":[1,2]}'],
+        ['NIL', 'VARCHAR(1)', null],
+      ];
+      const { rows, statement } = await query(connection, `TYPES ${JSON.stringify(columns)}`);
+      const names = (statement.getColumns() ?? []).map((column) => column.getType());
+      assert.deepEqual(names, [
+        'fixed',
+        'fixed',
+        'real',
+        'text',
+        'boolean',
+        'date',
+        'time',
+        'timestamp_ntz',
+        'timestamp_ltz',
+        'timestamp_tz',
+        'binary',
+        'variant',
+        'vector',
+        'object',
+        'text',
+      ]);
+      const [int, dec, flt, txt, boo, dat, tim, ntz, ltz, ttz, bin, variant, vector, geo, nil] = rows[0] ?? [];
+      assert.deepEqual([int, dec, flt, txt, boo], [42, 1.5, 0.1, columns[3]?.[2], true]);
+      assert.equal((dat as Date).toISOString(), '2026-01-01T00:00:00.000Z');
+      assert.equal(tim, '01:01:01');
+      assert.deepEqual(
+        [ntz, ltz, ttz].map((value) => (value as Date).getTime()),
+        [1767225600123, 1767225600000, 1767225600000],
+      );
+      assert.equal((bin as Buffer).toString('hex'), 'deadbeef');
+      assert.deepEqual(variant, { a: [1, null] });
+      assert.equal(vector, '[1.000000,2.000000]');
+      assert.deepEqual(geo, { type: 'Point', coordinates: [1, 2] });
+      assert.equal(nil, null);
+    });
+  });
+
+  describe('trouble on the way', () => {
+    it('is survived by the driver: a chunk cut in the middle, a chunk refused, a reply lost', async () => {
+      const connection = await open();
+      const { rules } = standIn.faults;
+      rules.onChunk({ fault: { kind: 'cut', afterBytes: 5000 }, chunk: 1 });
+      rules.onChunk({ fault: { kind: 'status', status: 503 }, chunk: 2 });
+      rules.onChunk({ fault: { kind: 'status', status: 403 }, chunk: 3 });
+      rules.onRequest({ fault: { kind: 'drop' }, path: /query-request$/ });
+      const values = await stream(connection, 'ROWS 40000 150', { parameters: { CLIENT_RESULT_CHUNK_SIZE: 16 } });
+      assert.equal(values.length, 40_000);
+      assert.equal(
+        values.findIndex((value, index) => value !== generatedText(index, 150)),
+        -1,
+      );
+      assert.equal(engine.executed.filter((text) => text === 'ROWS 40000 150').length, 1);
+    });
+  });
+
   describe('statement log', () => {
     it('has a line for every statement, and no bind value', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'wire-'));

@@ -23,8 +23,9 @@ export interface ChunkPlanLimits {
   readonly maximumBytes: number;
 }
 
-const SAMPLES = 32;
+const SAMPLES = 64;
 const SAMPLE_ROWS = 64;
+const ROWS_PER_SAMPLE = 1024;
 /** Sampling cannot see every row: chunks are cut as if the rows were this much larger than the samples say. */
 const MARGIN = 1.2;
 
@@ -58,10 +59,15 @@ interface Density {
   readonly bytes: number;
 }
 
-/** Bytes per row along the result, from samples spread evenly over it; each the largest of itself and its neighbours. */
+/**
+ * Bytes per row along the result, from samples spread evenly over it. Each is the largest of itself, its neighbours and
+ * the mean of all: rows whose size follows the result's order are seen by the neighbours, rare huge rows by the mean.
+ */
 async function sampleDensities(result: StatementResult, start: number): Promise<Density[]> {
   const rest = result.rowCount - start;
-  const samples = Math.min(SAMPLES, Math.ceil(rest / SAMPLE_ROWS));
+  const samples = Math.min(SAMPLES, Math.ceil(rest / ROWS_PER_SAMPLE));
+  let totalBytes = 0;
+  let totalRows = 0;
   const means: number[] = [];
   for (let index = 0; index < samples; index++) {
     const offset = start + Math.floor((rest * index) / samples);
@@ -78,15 +84,18 @@ async function sampleDensities(result: StatementResult, start: number): Promise<
       if (bytes > 4_000_000) break;
     }
     means.push(bytes / read);
+    totalBytes += bytes;
+    totalRows += read;
   }
+  const overall = totalBytes / totalRows;
   return means.map((mean, index) => ({
     from: start + Math.floor((rest * index) / samples),
-    bytes: Math.max(mean, means[index - 1] ?? 0, means[index + 1] ?? 0) * MARGIN,
+    bytes: Math.max(mean, means[index - 1] ?? 0, means[index + 1] ?? 0, overall) * MARGIN,
   }));
 }
 
 /**
- * Cuts a result into inline rows and chunks, reading only the first rows and some 2,000 sampled ones, whatever the
+ * Cuts a result into inline rows and chunks, reading only the first rows and at most 4,096 sampled ones, whatever the
  * result's size: chunks begin at `firstChunkBytes` and double, as the real service's do, up to `maximumBytes`. Sizes are
  * estimates with a margin of 20% over what the samples around a chunk say.
  */

@@ -42,8 +42,8 @@ export class ResultDownload {
   readonly #faults: Faults;
   readonly #lifetime: number;
   readonly #secret = randomBytes(32);
-  /** Links issued before this time, ms since the epoch, are refused. */
-  #notBefore = 0;
+  /** Links of an earlier series are refused. */
+  #series = 0;
 
   /** @param lifetime how long a link is good for, in ms */
   constructor(statements: ReadonlyMap<string, Statement>, faults: Faults, lifetime: number) {
@@ -57,15 +57,15 @@ export class ResultDownload {
     const issued = Date.now();
     const key = this.#sign(`key ${queryId}`);
     const urls = Array.from({ length: count }, (_, chunk) => {
-      const signature = this.#sign(`${queryId} ${chunk} ${issued}`);
-      return `${origin}/results/${queryId}/${chunk}?issued=${issued}&signature=${encodeURIComponent(signature)}`;
+      const signature = this.#sign(`${queryId} ${chunk} ${issued} ${this.#series}`);
+      return `${origin}/results/${queryId}/${chunk}?issued=${issued}&series=${this.#series}&signature=${encodeURIComponent(signature)}`;
     });
     return { urls, key, headers: { [ALGORITHM_HEADER]: 'AES256', [KEY_HEADER]: key } };
   }
 
   /** Makes every link that has been handed out so far expired. */
   expireLinks(): void {
-    this.#notBefore = Date.now() + 1;
+    this.#series++;
   }
 
   route(): Route {
@@ -93,11 +93,12 @@ export class ResultDownload {
     const { request, response, url } = exchange;
     const [queryId = '', number = ''] = exchange.captures;
     const issued = Number(url.searchParams.get('issued'));
-    if (!this.#holds(`${queryId} ${number} ${issued}`, url.searchParams.get('signature') ?? '')) {
+    const series = Number(url.searchParams.get('series'));
+    if (!this.#holds(`${queryId} ${number} ${issued} ${series}`, url.searchParams.get('signature') ?? '')) {
       denied(response, 403, 'SignatureDoesNotMatch', 'The request signature does not match.');
       return;
     }
-    if (issued < this.#notBefore || Date.now() - issued > this.#lifetime) {
+    if (series !== this.#series || Date.now() - issued > this.#lifetime) {
       denied(response, 403, 'AccessDenied', 'Request has expired');
       return;
     }
