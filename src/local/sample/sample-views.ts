@@ -1,0 +1,44 @@
+import type { SampleView } from './sample-table.ts';
+
+/** The views that the application reads: in the seed system, too, they join the production tables. */
+export const sampleViews: readonly SampleView[] = [
+  {
+    schema: 'APPLICATIONS',
+    name: 'FLUX_OPS_CENTER_TOPOLOGY',
+    query: `SELECT
+  c.CONNECTION_ID,
+  c.FROM_ASSET_ID,
+  c.TO_ASSET_ID,
+  c.CONNECTION_TYPE,
+  c.CIRCUIT_ID,
+  c.SUBSTATION_ID,
+  a.LATITUDE AS FROM_LATITUDE,
+  a.LONGITUDE AS FROM_LONGITUDE,
+  b.LATITUDE AS TO_LATITUDE,
+  b.LONGITUDE AS TO_LONGITUDE,
+  c.LENGTH_M,
+  c.UPDATED_AT
+FROM FLUX_DB.PRODUCTION.GRID_CONNECTIONS c
+JOIN FLUX_DB.PRODUCTION.GRID_ASSETS a ON a.ASSET_ID = c.FROM_ASSET_ID
+JOIN FLUX_DB.PRODUCTION.GRID_ASSETS b ON b.ASSET_ID = c.TO_ASSET_ID`,
+  },
+  {
+    schema: 'APPLICATIONS',
+    name: 'FLUX_OPS_CENTER_ASSETS',
+    query: `SELECT
+  a.ASSET_ID,
+  a.ASSET_TYPE,
+  a.ASSET_NAME,
+  a.CIRCUIT_ID,
+  a.SUBSTATION_ID,
+  a.LATITUDE,
+  a.LONGITUDE,
+  a.STATUS,
+  a.INSTALLED_ON,
+  t.KVA_RATING,
+  t.MANUFACTURER,
+  a.UPDATED_AT
+FROM FLUX_DB.PRODUCTION.GRID_ASSETS a
+LEFT JOIN FLUX_DB.PRODUCTION.TRANSFORMERS t ON t.TRANSFORMER_ID = a.ASSET_ID`,
+  },
+];
