@@ -1,0 +1,20 @@
+import type { LockHolder } from '../../sync-core/errors.ts';
+import type { SyncWarning } from '../../sync-core/events.ts';
+import { formatDuration } from './figures.ts';
+
+/** What a swap waits for, in one line. */
+export function describeHolders(holders: readonly LockHolder[], waitedMs: number): string {
+  const waited = `waited ${formatDuration(waitedMs)} for the lock`;
+  if (holders.length === 0) return waited;
+  return `${waited}; held by ${holders.map(describeHolder).join(', ')}`;
+}
+
+function describeHolder({ pid, user, applicationName, query, ageMs }: LockHolder): string {
+  const application = applicationName === '' ? '' : ` (${applicationName})`;
+  const line = query.replace(/\s+/g, ' ').trim();
+  return `pid ${pid} of ${user}${application}, transaction open for ${formatDuration(ageMs)}: ${line}`;
+}
+
+export function describeWarning({ message, remedy }: SyncWarning): string {
+  return remedy === undefined ? message : `${message} ${remedy}`;
+}

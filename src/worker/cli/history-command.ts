@@ -1,0 +1,15 @@
+import type { ExitCode } from '../../sync-core/errors.ts';
+import { history, type HistoryArguments } from '../commands/history.ts';
+import type { CliRun } from './cli-run.ts';
+import { formatHistory } from './history-text.ts';
+
+export async function runHistory(
+  { context, output, reporter }: CliRun,
+  selection: HistoryArguments,
+): Promise<ExitCode> {
+  const { target, runs, ...outcome } = await history(context, selection);
+  reporter.close();
+  if (output.json) output.document({ status: 'success', target, runs });
+  else output.text(formatHistory({ target, runs, ...outcome }, output.style));
+  return 0;
+}

@@ -1,0 +1,38 @@
+import { exitCodeOf, SyncError } from '../../sync-core/errors.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * The two-stage end of a command: the first SIGINT, SIGTERM or SIGHUP aborts `signal`, so that everything is cleaned up; the
+ * second ends the process at once. What is then left behind, the next run removes.
+ */
+export class Interruption {
+  readonly #controller = new AbortController();
+  readonly #onFirst: () => void;
+  readonly #handler = (): void => {
+    this.interrupt();
+  };
+
+  /** @param onFirst told of the first one, to say that it was heard. */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+    for (const name of signals) process.on(name, this.#handler);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** As if a signal had come; for a terminal in raw mode, which sends none. */
+  interrupt(): void {
+    const cancelled = new SyncError('cancelled', 'Cancelled.');
+    if (this.signal.aborted) process.exit(exitCodeOf(cancelled));
+    this.#onFirst();
+    this.#controller.abort(cancelled);
+  }
+
+  /** From here on a signal does again what it does by itself. */
+  close(): void {
+    for (const name of signals) process.off(name, this.#handler);
+  }
+}

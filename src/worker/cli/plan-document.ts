@@ -1,0 +1,147 @@
+import { toErrorDocument, type ErrorDocument } from '../../sync-core/errors.ts';
+import type { SyncWarning } from '../../sync-core/events.ts';
+import type { SyncPlan } from '../../sync-core/plan/plan-table.ts';
+import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
+import type { Relation } from '../../sync-core/postgres/relation.ts';
+import { stagingIndexes } from '../../sync-core/stage/staging-table.ts';
+import type { TargetColumn } from '../../sync-core/stage/target-table.ts';
+import type { PlanOutcome, TablePlan } from '../commands/plan.ts';
+
+/** A plan as plain data, for `plan --json` and for the text. */
+export interface PlanDocument {
+  readonly status: 'success';
+  readonly table: string;
+  readonly source: string;
+  readonly relation: {
+    readonly name: string;
+    readonly exists: boolean;
+    /** The server's estimate; null where there is none. */
+    readonly estimatedRows: number | null;
+    readonly bytes: number | null;
+  };
+  readonly key: readonly string[];
+  readonly columns: readonly PlannedColumn[];
+  readonly indexes: readonly PlannedIndex[];
+  readonly dependents: readonly PlannedDependent[];
+  readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
+  readonly swap: { readonly strategy: string; readonly reason: string };
+  readonly warnings: readonly SyncWarning[];
+}
+
+export interface PlannedColumn {
+  readonly name: string;
+  readonly type: string;
+  /** `source`: rows bring it; `computed`: Postgres does while they are loaded; `default`: neither. */
+  readonly filledBy: 'source' | 'computed' | 'default';
+  readonly source: string | null;
+  readonly sourceType: string | null;
+  readonly expression: string | null;
+  /** The live table does not have it yet. */
+  readonly added: boolean;
+}
+
+export interface PlannedIndex {
+  readonly name: string;
+  readonly definition: string;
+  readonly action: 'keep' | 'add';
+}
+
+/** What hangs on the live table and is kept. */
+export interface PlannedDependent {
+  readonly kind: 'view' | 'trigger' | 'policy' | 'rule' | 'publication' | 'statistics' | 'sequence';
+  readonly name: string;
+}
+
+export interface FailedPlanDocument {
+  readonly status: 'failed';
+  readonly table: string;
+  readonly error: ErrorDocument;
+}
+
+export interface PlansDocument {
+  readonly status: 'success' | 'failed';
+  readonly target: string;
+  readonly tables: readonly (PlanDocument | FailedPlanDocument)[];
+}
+
+export function plansDocument({ target, tables }: PlanOutcome): PlansDocument {
+  return {
+    status: tables.every(({ status }) => status === 'success') ? 'success' : 'failed',
+    target,
+    tables: tables.map(tablePlanDocument),
+  };
+}
+
+function tablePlanDocument(plan: TablePlan): PlanDocument | FailedPlanDocument {
+  if (plan.status === 'success') return planDocument(plan.plan);
+  return { status: 'failed', table: plan.table, error: toErrorDocument(plan.error) };
+}
+
+export function planDocument(plan: SyncPlan): PlanDocument {
+  const { config, target, warnings } = plan;
+  const { live } = target;
+  const kept = new Set((live?.indexes ?? []).map(({ name }) => name));
+  // Only the names and definitions are taken, so it does not matter what the staging table will be called.
+  const indexes = stagingIndexes(target, { relation: { schema: '', name: '' }, tag: '' });
+  return {
+    status: 'success',
+    table: config.name,
+    source: plan.source,
+    relation: {
+      name: displayRelation(target.relation),
+      exists: live !== null,
+      estimatedRows: live === null || live.estimatedRows < 0 ? null : live.estimatedRows,
+      bytes: live?.totalBytes ?? null,
+    },
+    key: config.key,
+    columns: target.columns.map((column) => plannedColumn(column, live)),
+    indexes: indexes.map(({ finalName, description }) => ({
+      name: finalName,
+      definition: description,
+      action: kept.has(finalName) ? 'keep' : 'add',
+    })),
+    dependents: live === null ? [] : dependentsOf(live),
+    extract: { path: plan.extractPath.choice, reason: plan.extractPath.reason, sql: plan.extractSql },
+    swap: { strategy: plan.strategy.choice, reason: plan.strategy.reason },
+    warnings,
+  };
+}
+
+function plannedColumn(column: TargetColumn, live: Relation | null): PlannedColumn {
+  const { name, type, source, generated } = column;
+  return {
+    name,
+    type,
+    filledBy: source !== null ? 'source' : generated !== null ? 'computed' : 'default',
+    source: source?.name ?? null,
+    sourceType: source?.typeText ?? null,
+    expression: generated?.expression ?? column.live?.default ?? null,
+    added: live !== null && column.live === null,
+  };
+}
+
+function dependentsOf(live: Relation): PlannedDependent[] {
+  const named = (kind: PlannedDependent['kind'], names: readonly string[]): PlannedDependent[] =>
+    names.map((name) => ({ kind, name }));
+  return [
+    ...named('view', live.views.map(displayRelation)),
+    ...named(
+      'trigger',
+      live.triggers.map(({ name }) => name),
+    ),
+    ...named(
+      'policy',
+      live.policies.map(({ name }) => name),
+    ),
+    ...named(
+      'rule',
+      live.rules.map(({ name }) => name),
+    ),
+    ...named(
+      'publication',
+      live.publications.map(({ name }) => name),
+    ),
+    ...named('statistics', live.statistics.map(displayRelation)),
+    ...named('sequence', live.sequences.map(displayRelation)),
+  ];
+}

@@ -1,0 +1,162 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from '../../sync-core/errors.ts';
+import type { RunStatus } from '../../sync-core/ledger/ledger.ts';
+import { version } from '../version.ts';
+import type { CliRun } from './cli-run.ts';
+import { runHistory } from './history-command.ts';
+import { runInit } from './init-command.ts';
+import { runPlan } from './plan-command.ts';
+import { runStatus } from './status-command.ts';
+import { runSync } from './sync-command.ts';
+
+/** Options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+/** Runs one command's action with the options of the whole line. */
+export type Dispatch = (globals: GlobalOptions, action: (run: CliRun) => Promise<ExitCode>) => Promise<void>;
+
+/** As the parser has it: a flag that was not given is absent. */
+interface ParsedGlobals {
+  readonly json?: true;
+  readonly verbose?: true;
+  readonly color: boolean;
+}
+
+interface ProjectOptions {
+  readonly config?: string;
+  readonly target?: string;
+}
+
+const runStatuses: readonly RunStatus[] = ['running', 'success', 'failed', 'cancelled', 'abandoned'];
+
+/** The command line's grammar and help. What a command does is behind `dispatch`. */
+export function createProgram(dispatch: Dispatch): Command {
+  const program = new Command('snowmelt')
+    .description('Keeps Postgres/PostGIS tables in step with Snowflake.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .showSuggestionAfterError(true)
+    .option('--json', 'print one JSON document on stdout, and progress as JSON lines on stderr')
+    .option('--verbose', 'show every statement, and the stacks of errors')
+    .option('--no-color', 'use no colours (as does the environment variable NO_COLOR)')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', rootHelp);
+
+  const act = (action: (run: CliRun, command: Command) => Promise<ExitCode>) =>
+    async function (this: Command): Promise<void> {
+      const { json, verbose, color } = this.optsWithGlobals<ParsedGlobals>();
+      await dispatch({ json: json === true, verbose: verbose === true, color }, (run) => action(run, this));
+    };
+
+  const onProject = (command: Command): Command =>
+    command
+      .argument('[table...]', 'names of tables in the configuration (default: all)')
+      .option('--target <name>', 'the target in the configuration (default: its defaultTarget)')
+      .option('--config <file>', 'the configuration (default: snowmelt.json here or in a folder above)');
+
+  const selectionOf = (command: Command): { config?: string; target?: string; tables: string[] } => {
+    const { config, target } = command.opts<ProjectOptions>();
+    return {
+      ...(config !== undefined && { config }),
+      ...(target !== undefined && { target }),
+      tables: command.args,
+    };
+  };
+
+  program
+    .command('init')
+    .description('write a commented snowmelt.json')
+    .option('--config <file>', 'where to write it (default: snowmelt.json in this folder)')
+    .option('--force', 'overwrite a file that is there')
+    .action(
+      act((run, command) =>
+        runInit(run, {
+          ...command.opts<{ config?: string }>(),
+          force: isSet(command, 'force'),
+        }),
+      ),
+    )
+    .addHelpText('after', examples('snowmelt init', 'snowmelt init --config maps/snowmelt.json'));
+
+  onProject(program.command('plan'))
+    .description('show what a sync would do; writes nothing')
+    .action(act((run, command) => runPlan(run, selectionOf(command))))
+    .addHelpText(
+      'after',
+      examples('snowmelt plan', 'snowmelt plan transformers --verbose', 'snowmelt plan --json | jq .tables[].warnings'),
+    );
+
+  onProject(program.command('sync'))
+    .description('make the tables equal to their sources')
+    .option('--force', 'skip the guards against an empty or shrunken source')
+    .action(act((run, command) => runSync(run, { ...selectionOf(command), force: isSet(command, 'force') })))
+    .addHelpText(
+      'after',
+      examples(
+        'snowmelt sync',
+        'snowmelt sync transformers vegetation_risk --target cloud',
+        'snowmelt sync topology_connections_cache --json',
+      ),
+    );
+
+  onProject(program.command('status'))
+    .description('show the tables: rows, generation, age, last run; does not ask Snowflake')
+    .option('--exact', 'count the rows instead of estimating them')
+    .action(act((run, command) => runStatus(run, { ...selectionOf(command), exact: isSet(command, 'exact') })))
+    .addHelpText(
+      'after',
+      examples('snowmelt status', 'snowmelt status --exact --target cloud', 'snowmelt status --json'),
+    );
+
+  onProject(program.command('history'))
+    .description('list the latest runs of this database, by whomever they were started')
+    .option('--limit <n>', 'the most runs to list', parseLimit, 20)
+    .addOption(new Option('--status <status>', 'only runs with this outcome').choices(runStatuses))
+    .action(
+      act((run, command) =>
+        runHistory(run, { ...selectionOf(command), ...command.opts<{ limit: number; status?: RunStatus }>() }),
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'snowmelt history',
+        'snowmelt history transformers --limit 5',
+        'snowmelt history --status failed --json',
+      ),
+    );
+
+  return program;
+}
+
+const rootHelp = `
+Examples:
+  $ snowmelt demo                  everything, on embedded parts, with sample data
+  $ snowmelt init                  write a configuration
+  $ snowmelt plan                  what a sync would do
+  $ snowmelt sync                  do it
+
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 verification found a difference,
+4 cannot connect, 130 cancelled.
+`;
+
+function isSet(command: Command, flag: string): boolean {
+  return command.getOptionValue(flag) === true;
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+}
+
+function parseLimit(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(limit >= 1)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return limit;
+}

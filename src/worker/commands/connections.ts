@@ -1,0 +1,88 @@
+import { startLocalPostgis } from '../../local/postgis/control.ts';
+import type { HostAccess } from '../../sync-core/config/host-access.ts';
+import type { EmbeddedTarget, ResolvedConfig, TargetConfig } from '../../sync-core/config/resolved.ts';
+import type { SyncEnvironment } from '../../sync-core/environment.ts';
+import {
+  postgresConnectionOptions,
+  targetConnectionOptions,
+  type PostgresConnectionOptions,
+} from '../../sync-core/postgres/connection-options.ts';
+import { PostgresSession, type SessionOptions } from '../../sync-core/postgres/session.ts';
+import { snowflakeConnectionOptions } from '../../sync-core/snowflake/connection-options.ts';
+import { SnowflakeSession, type SnowflakeSessionOptions } from '../../sync-core/snowflake/session.ts';
+import type { CommandContext } from './context.ts';
+import { defaultPostgisFolder } from './data-folder.ts';
+import { localFailure } from './local-failure.ts';
+
+/** Opens sessions in a target. Whoever opens one closes it. */
+export type ConnectPostgres = (options: SessionOptions) => Promise<PostgresSession>;
+
+/**
+ * How a target is connected to: its password obtained once, the embedded PostGIS started where it does not run.
+ *
+ * @throws SyncError `connection.invalid`, `secret.unavailable`, `local.failed`, `cancelled`.
+ */
+export async function connectTarget(context: CommandContext, target: TargetConfig): Promise<ConnectPostgres> {
+  const options =
+    target.kind === 'embedded'
+      ? await embeddedOptions(context, target)
+      : await targetConnectionOptions(target, context.host, context.secrets);
+  for (const warning of options.warnings) context.onNotice({ kind: 'warning', message: warning });
+  return (session) => PostgresSession.open(options, session);
+}
+
+/**
+ * The environment of the pipeline for a target: both sides' settings and secrets obtained before anything is connected, so
+ * that nobody is asked for a password in the middle of a run.
+ *
+ * @throws as {@link connectTarget}.
+ */
+export async function syncEnvironment(
+  context: CommandContext,
+  config: ResolvedConfig,
+  target: TargetConfig,
+): Promise<SyncEnvironment> {
+  const source = await snowflakeConnectionOptions(config.source, context.host, context.secrets);
+  for (const warning of source.warnings) context.onNotice({ kind: 'warning', message: warning });
+  const connectPostgres = await connectTarget(context, target);
+  return {
+    target: target.name,
+    identity: context.identity,
+    connectPostgres,
+    connectSnowflake: (options: SnowflakeSessionOptions) => SnowflakeSession.open(source.options, options),
+    onEvent: context.onEvent,
+    signal: context.signal,
+  };
+}
+
+/** Starts the embedded PostGIS of a target where it does not run; it goes on when this process ends. */
+async function embeddedOptions(context: CommandContext, target: EmbeddedTarget): Promise<PostgresConnectionOptions> {
+  const dataDir = target.dataDir ?? defaultPostgisFolder(context.host);
+  try {
+    const running = await startLocalPostgis({
+      dataDir,
+      port: target.port,
+      signal: context.signal,
+      onProgress: (step) => {
+        context.onNotice({
+          kind: 'progress',
+          message: `Starting the embedded PostGIS: ${step.replaceAll('-', ' ')} …`,
+        });
+      },
+    });
+    if (!running.alreadyRunning) {
+      context.onNotice({
+        kind: 'info',
+        message: `Started the embedded PostGIS in ${dataDir} (${running.url}). It keeps running; stop it with \`snowmelt local stop\`.`,
+      });
+    }
+    return await postgresConnectionOptions({ url: running.url, sslmode: 'disable' }, withoutEnvironment(context.host));
+  } catch (error) {
+    throw localFailure(error, context.signal);
+  }
+}
+
+/** The `PG*` variables of the user are about another server. */
+function withoutEnvironment(host: HostAccess): HostAccess {
+  return { ...host, env: {} };
+}

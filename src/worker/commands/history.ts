@@ -1,0 +1,58 @@
+import { Ledger, type RunRecord, type RunStatus } from '../../sync-core/ledger/ledger.ts';
+import type { PostgresSession } from '../../sync-core/postgres/session.ts';
+import { connectTarget } from './connections.ts';
+import type { CommandContext, Selection } from './context.ts';
+import { openProject } from './open-project.ts';
+
+export interface HistoryArguments extends Selection {
+  /** The most runs to return. */
+  readonly limit: number;
+  /** Only runs that ended, or stand, like this. */
+  readonly status?: RunStatus | undefined;
+}
+
+export interface HistoryOutcome {
+  readonly target: string;
+  /** Newest first. */
+  readonly runs: readonly RunRecord[];
+  /** False where nothing was ever synced into this database. */
+  readonly ledger: boolean;
+}
+
+/**
+ * The latest runs of the selected tables; of every table in the ledger, also of those that the configuration no longer has,
+ * where none is named.
+ *
+ * @throws SyncError.
+ */
+export async function history(context: CommandContext, selection: HistoryArguments): Promise<HistoryOutcome> {
+  const { config, target, tables } = await openProject(context, selection);
+  const connect = await connectTarget(context, target);
+  const session = await connect({ applicationName: 'snowmelt:history', signal: context.signal });
+  try {
+    const named = selection.tables.length > 0;
+    const schemas = new Set((named ? tables : [...config.tables.values()]).map((table) => table.target.schema));
+    const ledgers = await findLedgers(session, schemas);
+    const filter = {
+      limit: selection.limit,
+      ...(named && { tables: tables.map(({ name }) => name) }),
+      ...(selection.status !== undefined && { status: selection.status }),
+    };
+    const runs: RunRecord[] = [];
+    for (const ledger of ledgers) runs.push(...(await ledger.history(session, context.identity, filter)));
+    runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+    return { target: target.name, runs: runs.slice(0, selection.limit), ledger: ledgers.length > 0 };
+  } finally {
+    await session.close();
+  }
+}
+
+/** One ledger for the database, or, where that was not allowed, one in each schema of tables. */
+async function findLedgers(session: PostgresSession, schemas: ReadonlySet<string>): Promise<readonly Ledger[]> {
+  const found = new Map<string, Ledger>();
+  for (const schema of schemas) {
+    const ledger = await Ledger.find(session, schema);
+    if (ledger !== undefined) found.set(ledger.names.runs, ledger);
+  }
+  return [...found.values()];
+}
