@@ -3,6 +3,8 @@ import { writeSync } from 'node:fs';
 
 // The driver would otherwise load a native library that it does not need, and look at this when it is imported.
 process.env.SNOWFLAKE_DISABLE_MINICORE = '1';
+// A part of the driver warns of Node 20's age, on stderr, where progress is.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const { runCli } = await import('./cli/run-cli.ts');
 const { processHost, processIdentity } = await import('./host.ts');

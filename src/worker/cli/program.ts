@@ -3,11 +3,6 @@ import type { ExitCode } from '../../sync-core/errors.ts';
 import type { RunStatus } from '../../sync-core/ledger/ledger.ts';
 import { version } from '../version.ts';
 import type { CliRun } from './cli-run.ts';
-import { runHistory } from './history-command.ts';
-import { runInit } from './init-command.ts';
-import { runPlan } from './plan-command.ts';
-import { runStatus } from './status-command.ts';
-import { runSync } from './sync-command.ts';
 
 /** Options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -76,8 +71,8 @@ export function createProgram(dispatch: Dispatch): Command {
     .option('--config <file>', 'where to write it (default: snowmelt.json in this folder)')
     .option('--force', 'overwrite a file that is there')
     .action(
-      act((run, command) =>
-        runInit(run, {
+      act(async (run, command) =>
+        (await import('./init-command.ts')).runInit(run, {
           ...command.opts<{ config?: string }>(),
           force: isSet(command, 'force'),
         }),
@@ -87,7 +82,7 @@ export function createProgram(dispatch: Dispatch): Command {
 
   onProject(program.command('plan'))
     .description('show what a sync would do; writes nothing')
-    .action(act((run, command) => runPlan(run, selectionOf(command))))
+    .action(act(async (run, command) => (await import('./plan-command.ts')).runPlan(run, selectionOf(command))))
     .addHelpText(
       'after',
       examples('snowmelt plan', 'snowmelt plan transformers --verbose', 'snowmelt plan --json | jq .tables[].warnings'),
@@ -96,7 +91,11 @@ export function createProgram(dispatch: Dispatch): Command {
   onProject(program.command('sync'))
     .description('make the tables equal to their sources')
     .option('--force', 'skip the guards against an empty or shrunken source')
-    .action(act((run, command) => runSync(run, { ...selectionOf(command), force: isSet(command, 'force') })))
+    .action(
+      act(async (run, command) =>
+        (await import('./sync-command.ts')).runSync(run, { ...selectionOf(command), force: isSet(command, 'force') }),
+      ),
+    )
     .addHelpText(
       'after',
       examples(
@@ -109,7 +108,14 @@ export function createProgram(dispatch: Dispatch): Command {
   onProject(program.command('status'))
     .description('show the tables: rows, generation, age, last run; does not ask Snowflake')
     .option('--exact', 'count the rows instead of estimating them')
-    .action(act((run, command) => runStatus(run, { ...selectionOf(command), exact: isSet(command, 'exact') })))
+    .action(
+      act(async (run, command) =>
+        (await import('./status-command.ts')).runStatus(run, {
+          ...selectionOf(command),
+          exact: isSet(command, 'exact'),
+        }),
+      ),
+    )
     .addHelpText(
       'after',
       examples('snowmelt status', 'snowmelt status --exact --target cloud', 'snowmelt status --json'),
@@ -120,8 +126,11 @@ export function createProgram(dispatch: Dispatch): Command {
     .option('--limit <n>', 'the most runs to list', parseLimit, 20)
     .addOption(new Option('--status <status>', 'only runs with this outcome').choices(runStatuses))
     .action(
-      act((run, command) =>
-        runHistory(run, { ...selectionOf(command), ...command.opts<{ limit: number; status?: RunStatus }>() }),
+      act(async (run, command) =>
+        (await import('./history-command.ts')).runHistory(run, {
+          ...selectionOf(command),
+          ...command.opts<{ limit: number; status?: RunStatus }>(),
+        }),
       ),
     )
     .addHelpText(
