@@ -269,10 +269,11 @@ const deepestCause = 8;
 /** What the chain of causes says that `shown` has not said already. */
 function causeMessages(cause: unknown, shown: string): string[] {
   const messages: string[] = [];
-  for (let at = cause; at !== undefined && at !== null && messages.length < deepestCause;) {
+  let at = cause;
+  for (let depth = 0; depth < deepestCause && at !== undefined && at !== null; depth++) {
     const message = redactSecrets(messageOf(at));
     if (message !== '' && !shown.includes(message) && !messages.includes(message)) messages.push(message);
-    at = at instanceof Error && at.cause !== at ? at.cause : undefined;
+    at = at instanceof Error ? at.cause : undefined;
   }
   return messages;
 }

@@ -1,16 +1,12 @@
-import { throwIfAborted } from './abort.ts';
-import { configHash } from './config/config-hash.ts';
+import { claimedRun, type ClaimedRun } from './claimed-run.ts';
 import type { TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { isSyncError, toErrorDocument, toSyncError, type SyncStep } from './errors.ts';
+import { isSyncError, type SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
-import { Ledger, type NewRun } from './ledger/ledger.ts';
-import { startHeartbeat } from './ledger/heartbeat.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
 import { planTable, type SyncPlan } from './plan/plan-table.ts';
 import type { PostgresSession } from './postgres/session.ts';
-import { Run } from './run.ts';
-import type { RowSource, SnowflakeSession } from './snowflake/session.ts';
+import type { RowSource } from './snowflake/session.ts';
 import { loadRows } from './stage/load-rows.ts';
 import {
   buildIndexes,
@@ -19,7 +15,7 @@ import {
   finishStaging,
   prepareContent,
 } from './stage/prepare-staging.ts';
-import { dropStaging, stagingOf, storageName } from './stage/staging.ts';
+import { stagingOf, storageName } from './stage/staging.ts';
 import { stagingIndexes } from './stage/staging-table.ts';
 import type { Staging } from './stage/target-table.ts';
 import { swap } from './swap/swap.ts';
@@ -51,9 +47,6 @@ export interface SyncResult {
   readonly warnings: readonly SyncWarning[];
 }
 
-/** How long a cleanup may wait for a lock, in ms. What it cannot remove, the next run will. */
-const cleanupLockTimeoutMs = 5_000;
-
 /**
  * Makes one table equal to its source: plan → extract → stage → verify → swap, with the record of it in the swap's own
  * transaction. Until that commits no reader sees any change; if it does not, the live table is as it was, and what was
@@ -65,85 +58,9 @@ export async function syncTable(
   config: TableConfig,
   options: SyncOptions,
 ): Promise<SyncResult> {
-  const run = new Run(config.name, environment.target, environment.onEvent);
-  const context = { table: config.name, target: environment.target };
-  try {
-    return await withControl(environment, run, async (control) => {
-      const ledger = await Ledger.open(control, config.target.schema);
-      const newRun: NewRun = {
-        run: run.id,
-        table: config.name,
-        relation: config.target,
-        configHash: configHash(config),
-        identity: environment.identity,
-      };
-      const abandoned = await ledger.begin(control, newRun);
-      run.emit({ kind: 'run-started', startedAt: run.startedAt.toISOString() });
-      const heartbeat = startHeartbeat(ledger, control, newRun, environment.signal);
-      try {
-        for (const { run: dead, staging } of abandoned) {
-          if (staging !== null) await dropStaging(control, staging, cleanupLockTimeoutMs);
-          run.emit({ kind: 'detail', step: 'plan', message: `Removed what the abandoned run ${dead} had left.` });
-        }
-        return await runPipeline({
-          environment,
-          config,
-          options,
-          run,
-          newRun,
-          ledger,
-          control,
-          signal: heartbeat.signal,
-        });
-      } finally {
-        await heartbeat.stop();
-      }
-    });
-  } catch (error) {
-    const failure = toSyncError(error, { ...context, step: run.currentStep });
-    run.emit({
-      kind: 'run-finished',
-      outcome: failure.code === 'cancelled' ? 'cancelled' : 'failed',
-      rows: 0,
-      bytes: 0,
-      ms: run.elapsedMs,
-    });
-    throw failure;
-  }
-}
-
-/** Everything that the steps of one run share. */
-interface Pipeline {
-  readonly environment: SyncEnvironment;
-  readonly config: TableConfig;
-  readonly options: SyncOptions;
-  readonly run: Run;
-  readonly newRun: NewRun;
-  readonly ledger: Ledger;
-  /** The session of the ledger and the heartbeat; it is not aborted with the run, so that the end can be recorded. */
-  readonly control: PostgresSession;
-  /** Aborted when the user cancels or the claim is lost. */
-  readonly signal: AbortSignal;
-}
-
-async function runPipeline(pipeline: Pipeline): Promise<SyncResult> {
-  const { environment, config, options, run, ledger, control, signal } = pipeline;
-  const staged: { table?: Staging } = {};
-  const releasers: (() => Promise<void>)[] = [];
-  try {
-    const onStatement = (system: 'snowflake' | 'postgres') => (text: string, ms: number) => {
-      run.emit({ kind: 'statement', system, text, ms: Math.round(ms) });
-    };
-    const [work, snowflake] = await openBoth(
-      environment.connectPostgres({ applicationName: run.tag, signal, onStatement: onStatement('postgres') }),
-      environment.connectSnowflake({
-        queryTag: run.tag,
-        signal,
-        onStatement: onStatement('snowflake'),
-        parameters: sourceParameters(config),
-      }),
-      releasers,
-    );
+  return claimedRun(environment, config, async (claimed) => {
+    const { run, ledger, control } = claimed;
+    const [work, snowflake] = await bothOpened(claimed.openPostgres(), claimed.openSnowflake(sourceParameters(config)));
 
     const plan = await run.step('plan', async () => {
       const planned = await planTable(config, snowflake, work);
@@ -160,9 +77,8 @@ async function runPipeline(pipeline: Pipeline): Promise<SyncResult> {
 
     const staging = stagingOf(plan.target, run.id, ledger.names);
     const arrived = await run.step('stage', async () => {
-      await ledger.recordStaging(control, run.id, staging.relation, plan.source);
-      staged.table = staging;
-      return stageRows({ pipeline, plan, staging, source, work });
+      await claimed.willStage(staging.relation, plan.source);
+      return stageRows({ claimed, plan, staging, source, work });
     });
 
     const finalCount = await run.step('verify', async () => {
@@ -171,9 +87,9 @@ async function runPipeline(pipeline: Pipeline): Promise<SyncResult> {
     });
 
     const generation = await run.step('swap', () =>
-      swapAndRecord({ pipeline, plan, staging, source, work, arrived, snapshot }),
+      swapAndRecord({ claimed, plan, staging, source, work, arrived, snapshot }),
     );
-    delete staged.table;
+    claimed.hasStaged();
 
     for (const warning of await pruneGenerations(control, ledger, config)) run.emit({ kind: 'warning', warning });
     run.emit({ kind: 'run-finished', outcome: 'success', rows: arrived.rows, bytes: arrived.bytes, ms: run.elapsedMs });
@@ -191,18 +107,11 @@ async function runPipeline(pipeline: Pipeline): Promise<SyncResult> {
       stepMs: run.stepMs,
       warnings: plan.warnings,
     };
-  } catch (error) {
-    // The run's own sessions first: a COPY or index build that is still going holds the staging table.
-    await release(releasers);
-    await recordFailure(pipeline, staged.table, error);
-    throw error;
-  } finally {
-    await release(releasers);
-  }
+  });
 }
 
 interface Loading {
-  readonly pipeline: Pipeline;
+  readonly claimed: ClaimedRun;
   readonly plan: SyncPlan;
   readonly staging: Staging;
   readonly source: RowSource;
@@ -210,27 +119,28 @@ interface Loading {
 }
 
 /** Creates the staging table, fills it, and builds what is built better on a full table. */
-async function stageRows({ pipeline, plan, staging, source, work }: Loading): Promise<Arrival> {
-  const { config, run, signal } = pipeline;
+async function stageRows({ claimed, plan, staging, source, work }: Loading): Promise<Arrival> {
+  const { config, run, signal } = claimed;
+  const { target } = plan;
   const inPlace = plan.strategy.choice !== 'rename';
-  if (inPlace) await createContentStaging(work, plan.target, staging);
-  else await createStaging(work, plan.target, staging);
+  if (inPlace) await createContentStaging(work, target, staging);
+  else await createStaging(work, target, staging);
   const arrived = await loadRows(work, source, plan, staging, { run, signal });
   if (inPlace) {
-    await prepareContent(work, plan.target, staging, config, plan.strategy.choice === 'merge');
+    await prepareContent(work, target, staging, config, plan.strategy.choice === 'merge');
   } else {
-    await buildIndexes(work, plan.target, staging, config, (message) => {
+    await buildIndexes(work, target, staging, config, (message) => {
       run.emit({ kind: 'detail', step: 'stage', message });
     });
-    await finishStaging(work, plan.target, staging);
+    await finishStaging(work, target, staging);
   }
   return arrived;
 }
 
 /** The swap and its record, in one transaction. @returns the new generation's number. */
 async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readonly snapshot: Date }): Promise<number> {
-  const { pipeline, plan, staging, source, work, arrived, snapshot } = load;
-  const { config, run, newRun, ledger, control, signal } = pipeline;
+  const { claimed, plan, staging, source, work, arrived, snapshot } = load;
+  const { config, run, newRun, ledger, control, signal } = claimed;
   const before = await ledger.table(control, config.target);
   const retired = storageName(config.target, `__g${before?.generation ?? 0}`, ledger.names);
   let generation = 0;
@@ -284,75 +194,10 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
   return generation;
 }
 
-/** Removes the staging table and records how the run ended. Neither hides the failure itself. */
-async function recordFailure(
-  { environment, run, ledger, control, config }: Pipeline,
-  staging: Staging | undefined,
-  error: unknown,
-): Promise<void> {
-  const failure = toSyncError(error, { table: config.name, target: environment.target, step: run.currentStep });
-  const record = async (session: PostgresSession): Promise<void> => {
-    let stagingDropped = staging === undefined;
-    if (staging !== undefined) {
-      stagingDropped = await dropStaging(session, staging.relation, cleanupLockTimeoutMs).then(
-        () => true,
-        () => false,
-      );
-    }
-    await ledger.recordFailure(session, run.id, {
-      status: failure.code === 'cancelled' ? 'cancelled' : 'failed',
-      error: toErrorDocument(failure),
-      stepMs: run.stepMs,
-      stagingDropped,
-    });
-  };
-  try {
-    await record(control);
-  } catch {
-    // The control session went with whatever failed: once more on a new one. If that fails too, the next run cleans up.
-    await environment
-      .connectPostgres({ applicationName: run.tag })
-      .then(async (session) => {
-        try {
-          await record(session);
-        } finally {
-          await session.close();
-        }
-      })
-      .catch(() => undefined);
-  }
-}
-
-async function withControl<T>(
-  environment: SyncEnvironment,
-  run: Run,
-  body: (control: PostgresSession) => Promise<T>,
-): Promise<T> {
-  throwIfAborted(environment.signal);
-  const control = await environment.connectPostgres({ applicationName: run.tag });
-  try {
-    return await body(control);
-  } finally {
-    await control.close();
-  }
-}
-
-/** Connects to both sides at once; whichever opened is closed by its releaser, also when the other fails. */
-async function openBoth(
-  postgres: Promise<PostgresSession>,
-  snowflake: Promise<SnowflakeSession>,
-  releasers: (() => Promise<void>)[],
-): Promise<readonly [PostgresSession, SnowflakeSession]> {
-  const [work, source] = await Promise.allSettled([postgres, snowflake]);
-  if (work.status === 'fulfilled') releasers.push(() => work.value.close());
-  if (source.status === 'fulfilled') releasers.push(() => source.value.close());
-  if (work.status === 'rejected') throw work.reason;
-  if (source.status === 'rejected') throw source.reason;
-  return [work.value, source.value];
-}
-
-async function release(releasers: (() => Promise<void>)[]): Promise<void> {
-  await Promise.all(releasers.splice(0).map((releaser) => releaser().catch(() => undefined)));
+/** Both, once both have settled: neither is left to itself when the other fails. */
+async function bothOpened<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 function sourceParameters(config: TableConfig): Readonly<Record<string, number>> {

@@ -32,7 +32,7 @@ export function displayRelation(relation: RelationName): string {
 export function suffixedIdentifier(base: string, suffix: string): string {
   const room = longestIdentifierBytes - Buffer.byteLength(suffix);
   let cut = base;
-  while (Buffer.byteLength(cut) > room) cut = cut.slice(0, -1);
+  while (cut !== '' && Buffer.byteLength(cut) > room) cut = cut.slice(0, -1);
   // A cut through a surrogate pair leaves a lone half, which is no character.
   return cut.replace(/[\uD800-\uDBFF]$/, '') + suffix;
 }

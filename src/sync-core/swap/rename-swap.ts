@@ -63,35 +63,47 @@ export function renameStatements(swap: RenameSwap): string[] {
   const { live } = swap.table;
   return live === null
     ? promoteStatements(swap)
-    : [...retireStatements(swap, live), ...promoteStatements(swap), ...keepStatements(swap, live)];
+    : [...retireStatements(live, swap.retired), ...promoteStatements(swap), ...keepStatements(swap, live)];
+}
+
+/** The names that a retired table's indexes, statistics and identity sequences have: they are unique in a schema. */
+export function retiredNames(retired: RelationName): {
+  index(position: number): string;
+  statistics(position: number): string;
+  sequence(position: number): string;
+} {
+  return {
+    index: (position) => suffixedIdentifier(retired.name, `_i${position}`),
+    statistics: (position) => suffixedIdentifier(retired.name, `_s${position}`),
+    sequence: (position) => suffixedIdentifier(retired.name, `_q${position}`),
+  };
 }
 
 /** Moves the live table out of the way, and everything whose name is one of the schema's with it. */
-function retireStatements({ table, retired }: RenameSwap, live: Relation): string[] {
-  const name = quoteRelation(table.relation);
+export function retireStatements(live: Relation, retired: RelationName): string[] {
+  const name = quoteRelation(live);
+  const names = retiredNames(retired);
   const statements: string[] = [];
   for (const publication of live.publications) {
     statements.push(`ALTER PUBLICATION ${quoteIdentifier(publication.name)} DROP TABLE ${name}`);
   }
   for (const constraint of live.constraints) {
     // An earlier generation must not keep rows of other tables from being deleted.
-    if (constraint.type === 'f')
+    if (constraint.type === 'f') {
       statements.push(`ALTER TABLE ${name} DROP CONSTRAINT ${quoteIdentifier(constraint.name)}`);
-  }
-  for (const sequence of live.sequences) {
-    if (sequence.identity) {
-      statements.push(
-        `ALTER SEQUENCE ${quoteRelation(sequence)} RENAME TO ${quoteIdentifier(suffixedIdentifier(retired.name, `_${sequence.column}`))}`,
-      );
-    } else {
-      statements.push(`ALTER SEQUENCE ${quoteRelation(sequence)} OWNED BY NONE`);
     }
   }
+  for (const [position, sequence] of live.sequences.entries()) {
+    const alter = `ALTER SEQUENCE ${quoteRelation(sequence)}`;
+    statements.push(
+      sequence.identity ? `${alter} RENAME TO ${quoteIdentifier(names.sequence(position))}` : `${alter} OWNED BY NONE`,
+    );
+  }
   for (const [position, index] of live.indexes.entries()) {
-    statements.push(renameIndex(live.schema, index.name, suffixedIdentifier(retired.name, `_i${position}`)));
+    statements.push(renameIndex(live.schema, index.name, names.index(position)));
   }
   for (const [position, statistics] of live.statistics.entries()) {
-    const own = { schema: statistics.schema, name: suffixedIdentifier(retired.name, `_s${position}`) };
+    const own = { schema: statistics.schema, name: names.statistics(position) };
     statements.push(`ALTER STATISTICS ${quoteRelation(statistics)} RENAME TO ${quoteIdentifier(own.name)}`);
     if (own.schema !== retired.schema) {
       statements.push(`ALTER STATISTICS ${quoteRelation(own)} SET SCHEMA ${quoteIdentifier(retired.schema)}`);
@@ -99,9 +111,8 @@ function retireStatements({ table, retired }: RenameSwap, live: Relation): strin
   }
   statements.push(`ALTER TABLE ${name} RENAME TO ${quoteIdentifier(retired.name)}`);
   if (retired.schema !== live.schema) {
-    statements.push(
-      `ALTER TABLE ${quoteRelation({ schema: live.schema, name: retired.name })} SET SCHEMA ${quoteIdentifier(retired.schema)}`,
-    );
+    const renamed = { schema: live.schema, name: retired.name };
+    statements.push(`ALTER TABLE ${quoteRelation(renamed)} SET SCHEMA ${quoteIdentifier(retired.schema)}`);
   }
   return statements;
 }
@@ -152,18 +163,7 @@ function keepStatements(swap: RenameSwap, live: Relation): string[] {
     }
   }
   statements.push(...policyStatements(live, name));
-  for (const view of live.views) {
-    if (!view.direct) continue;
-    const withOptions = view.options.length === 0 ? '' : ` WITH (${view.options.map(formatOption).join(', ')})`;
-    statements.push(
-      `CREATE OR REPLACE VIEW ${quoteRelation(view)}${withOptions} AS ${view.definition.replace(/;\s*$/, '')}`,
-    );
-  }
-  for (const publication of live.publications) {
-    const columns = publication.columns === null ? '' : ` (${publication.columns.map(quoteIdentifier).join(', ')})`;
-    const filter = publication.filter === null ? '' : ` WHERE (${publication.filter})`;
-    statements.push(`ALTER PUBLICATION ${quoteIdentifier(publication.name)} ADD TABLE ${name}${columns}${filter}`);
-  }
+  statements.push(...viewStatements(live), ...publicationStatements(live, name));
   statements.push(...grantStatements(`TABLE ${name}`, live.owner, staged.grants, live.grants));
   for (const column of live.columns) {
     statements.push(...columnGrantStatements(name, live.owner, column.name, column.grants));
@@ -174,8 +174,27 @@ function keepStatements(swap: RenameSwap, live: Relation): string[] {
 /** What ALTER TABLE says of a trigger or rule that is not simply enabled. */
 const triggerStates: Readonly<Record<string, string>> = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' };
 
-function renameIndex(schema: string, from: string, to: string): string {
+export function renameIndex(schema: string, from: string, to: string): string {
   return `ALTER INDEX ${quoteRelation({ schema, name: from })} RENAME TO ${quoteIdentifier(to)}`;
+}
+
+/** Binds the views that name the table to the one that has its name now. Replacing keeps a view's identity, and so its grants and dependants. */
+export function viewStatements(live: Relation): string[] {
+  return live.views
+    .filter(({ direct }) => direct)
+    .map((view) => {
+      const options = view.options.length === 0 ? '' : ` WITH (${view.options.map(formatOption).join(', ')})`;
+      return `CREATE OR REPLACE VIEW ${quoteRelation(view)}${options} AS ${view.definition.replace(/;\s*$/, '')}`;
+    });
+}
+
+/** Puts the table into the publications that the description lists. */
+export function publicationStatements(described: Relation, name: string): string[] {
+  return described.publications.map((publication) => {
+    const columns = publication.columns === null ? '' : ` (${publication.columns.map(quoteIdentifier).join(', ')})`;
+    const filter = publication.filter === null ? '' : ` WHERE (${publication.filter})`;
+    return `ALTER PUBLICATION ${quoteIdentifier(publication.name)} ADD TABLE ${name}${columns}${filter}`;
+  });
 }
 
 function sequenceStatements({ table, staged }: RenameSwap, live: Relation): string[] {
