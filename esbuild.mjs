@@ -1,7 +1,6 @@
-import { chmod, cp, mkdir, rm, stat } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { chmod, cp, mkdir, mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { register } from 'tsx/esm/api';
 
@@ -11,8 +10,9 @@ import { register } from 'tsx/esm/api';
  *
  * `node esbuild.mjs [--sizes]`
  */
-const root = dirname(fileURLToPath(import.meta.url));
+const root = import.meta.dirname;
 const dist = join(root, 'dist');
+const startedAt = new Date();
 
 /** Programs by the name of their file in `dist/`, which other parts of the code look for. */
 const programs = {
@@ -33,12 +33,16 @@ const banner = [
   `const __dirname = $fileURLToPath(new URL('.', import.meta.url));`,
 ].join('');
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist, { recursive: true });
-const { metafile } = await build({
+// Beside the old one first: a program that runs from it, or a build at the same time, finds a whole folder at any moment.
+const cache = join(root, 'node_modules', '.cache', 'snowmelt');
+await mkdir(cache, { recursive: true });
+const folder = await mkdtemp(join(cache, 'dist-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+await build({
   absWorkingDir: root,
   entryPoints: programs,
-  outdir: dist,
+  outdir: folder,
   outExtension: { '.js': '.mjs' },
   // Beside the programs, so that `import.meta.url` means the same folder in all of them.
   chunkNames: 'chunk-[hash]',
@@ -55,25 +59,39 @@ const { metafile } = await build({
   // Its CommonJS form requires its own parts in a way that bundlers cannot follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: banner },
-  metafile: true,
   logLevel: 'warning',
 });
-await chmod(join(dist, 'snowmelt.mjs'), 0o755);
+await chmod(join(folder, 'snowmelt.mjs'), 0o755);
 
 const unregister = register();
 const { assetFolder } = await import('./src/local/postgis/assets.ts');
 const { cachedPgliteAssets } = await import('./src/local/postgis/prepare-assets.ts');
-await cp(await cachedPgliteAssets(), join(dist, assetFolder), { recursive: true });
+await cp(await cachedPgliteAssets(), join(folder, assetFolder), { recursive: true });
 await unregister();
 
+// What changes while this runs is newer than what came of it.
+await utimes(join(folder, 'snowmelt.mjs'), startedAt, startedAt);
+await chmod(folder, 0o755);
+await publish(folder);
+
 if (process.argv.includes('--sizes')) {
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) report(file, bytes);
-  for (const name of ['pglite.wasm', 'initdb.wasm', 'pglite.data', 'postgis.tar.gz', 'vector.tar.gz', 'template.tar.br']) {
-    const path = join(dist, assetFolder, name);
-    if (existsSync(path)) report(relative(root, path), (await stat(path)).size);
+  for (const name of readdirSync(dist, { recursive: true })) {
+    const { size } = await stat(join(dist, name));
+    console.log(`${(size / 1e6).toFixed(2).padStart(8)} MB  dist/${name}`);
   }
 }
 
-function report(file, bytes) {
-  console.log(`${(bytes / 1e6).toFixed(2).padStart(8)} MB  ${file}`);
+/** Puts a folder in the place of `dist/`; the last of several builds that do so at once stays. */
+async function publish(built) {
+  for (let attempt = 1; ; attempt += 1) {
+    const old = `${built}.old`;
+    await rename(dist, old).catch(() => undefined);
+    await rm(old, { recursive: true, force: true });
+    try {
+      await rename(built, dist);
+      return;
+    } catch (error) {
+      if (attempt === 5 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code)) throw error;
+    }
+  }
 }
