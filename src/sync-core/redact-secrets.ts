@@ -2,7 +2,7 @@
 export const redacted = '***';
 
 const secretName =
-  /(?:password|passwd|pwd|passphrase|pgpassword|passcode|token|secret|private_?key(?:_?pass)?|private_?key_?passphrase|client_?secret|authorization)$/i;
+  /(?:password|passwd|pwd|passphrase|passcode|token|secret|private_?key|private_?key_?pass|authorization)$/i;
 
 /** camelCase and kebab-case read as snake_case, so that one pattern knows `privateKeyPass`, `oauthClientSecret` and `PGPASSWORD`. */
 function isSecretName(name: string): boolean {
@@ -10,7 +10,7 @@ function isSecretName(name: string): boolean {
 }
 
 const secretWord =
-  '[\\w-]{0,40}(?:password|passwd|pwd|passphrase|passcode|pgpassword|token|secret(?:_string)?|private_?key(?:_?pass(?:phrase)?)?|privateKeyPass|clientSecret|client_secret)';
+  '[\\w-]{0,40}(?:password|passwd|pwd|passphrase|passcode|token|secret(?:_string)?|private_?key(?:_?pass)?)';
 
 /** Each pattern has three groups: what stays, the secret, what stays. */
 const rules: readonly RegExp[] = [
