@@ -56,16 +56,16 @@ export function parseDuration(text: string): Duration | DurationProblem {
   if (unit === '') {
     return {
       problem: `${JSON.stringify(text)} has no unit: one of ${[...msPerUnit.keys()].join(', ')}.`,
-      suggestion: `${trimmed}s`,
+      ...(isDuration(parseDuration(`${trimmed}s`)) && { suggestion: `${trimmed}s` }),
     };
   }
   const factor = msPerUnit.get(unit);
   if (factor === undefined) {
-    const meant =
-      spelledOtherwise.get(unit.toLowerCase()) ?? (msPerUnit.has(unit.toLowerCase()) ? unit.toLowerCase() : undefined);
+    const meant = spelledOtherwise.get(unit.toLowerCase()) ?? unit.toLowerCase();
+    const suggestion = `${match[1] ?? ''}${meant}`;
     return {
       problem: `${JSON.stringify(unit)} is not a unit of time: use one of ${[...msPerUnit.keys()].join(', ')}, as Postgres does.`,
-      ...(meant !== undefined && { suggestion: `${match[1] ?? ''}${meant}` }),
+      ...(msPerUnit.has(meant) && isDuration(parseDuration(suggestion)) && { suggestion }),
     };
   }
   const ms = Math.round(amount * factor);
