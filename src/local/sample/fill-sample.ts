@@ -4,7 +4,7 @@ import type { Engine, EngineSession, WireRow } from '../snowflake/engine.ts';
 import { baseTables } from './base-tables.ts';
 import { benchmarkTable } from './benchmark-tables.ts';
 import type { BenchmarkTable } from './benchmark-tables.ts';
-import { planGrid } from './grid-plan.ts';
+import { defaultSampleSize, planGrid } from './grid-plan.ts';
 import type { SampleSize } from './grid-plan.ts';
 import { sampleDatabase } from './sample-table.ts';
 import type { SampleTable } from './sample-table.ts';
@@ -16,8 +16,15 @@ export interface SampleEngine extends Engine {
   loadTable(database: string, schema: string, table: string, chunks: Iterable<string>): Promise<number>;
 }
 
-export interface FillSampleOptions extends SampleSize {
+/** What to fill with. It travels as JSON from who starts a stand-in to its process. */
+export interface SampleRequest {
+  /** Nothing: what is there already, else {@link defaultSampleSize}'s. */
+  readonly scale?: number | undefined;
+  readonly seed?: number | undefined;
   readonly benchmarks?: readonly BenchmarkTable[] | undefined;
+}
+
+export interface FillSampleOptions extends SampleRequest {
   /** Called before each table is loaded. */
   readonly onTable?: ((table: SampleProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -40,12 +47,11 @@ const marker = `${sampleDatabase}.PUBLIC.SAMPLE_DATA`;
 const objectDoesNotExist = 2003;
 
 /**
- * Makes FLUX_DB with its tables, views and rows where there is none, or one that was not filled to the end; true when it did. What
- * clients changed in a filled one since stays. Throws {@link SampleConflictError} for a database of another size or seed, or that
- * somebody else made, and RangeError for an impossible size.
+ * Makes FLUX_DB with its tables, views and rows where there is none, or one that was not filled to the end. What clients changed in a
+ * filled one since stays. Returns what it is filled with. Throws {@link SampleConflictError} for a database of another size or
+ * seed than asked for, or that somebody else made, and RangeError for an impossible size.
  */
-export async function fillSample(engine: SampleEngine, options: FillSampleOptions): Promise<boolean> {
-  const plan = planGrid(options);
+export async function fillSample(engine: SampleEngine, options: FillSampleOptions): Promise<SampleSize> {
   const session = await engine.openSession({
     database: null,
     schema: null,
@@ -67,26 +73,44 @@ export async function fillSample(engine: SampleEngine, options: FillSampleOption
   };
 
   try {
-    const fill = await isToBeFilled(execute, options);
-    if (fill) {
-      await execute(`CREATE OR REPLACE DATABASE ${sampleDatabase} COMMENT = '${comment}'`);
-      await execute(`CREATE SCHEMA ${sampleDatabase}.APPLICATIONS`);
-      await execute(`CREATE SCHEMA ${sampleDatabase}.PRODUCTION`);
-      for (const table of baseTables(plan)) await load(table);
-      for (const { schema, name, query } of sampleViews) {
-        await execute(`CREATE VIEW ${sampleDatabase}.${schema}.${name} AS\n${query}`);
-      }
-      await execute(`CREATE TABLE ${marker} (SCALE FLOAT, SEED NUMBER(38,0))`);
-      await execute(`INSERT INTO ${marker} VALUES (${options.scale}::FLOAT, ${options.seed})`);
-    }
+    const found = await findSample(execute);
+    const size = found ?? {
+      scale: options.scale ?? defaultSampleSize.scale,
+      seed: options.seed ?? defaultSampleSize.seed,
+    };
+    if (found) refuseAnother(found, options);
+    else await fill(execute, load, size);
     for (const benchmark of options.benchmarks ?? []) {
-      const table = benchmarkTable(benchmark, options.seed);
+      const table = benchmarkTable(benchmark, size.seed);
       if ((await rowsOf(execute, table)) !== table.rows) await load(table);
     }
-    return fill;
+    return size;
   } finally {
     await session.close();
   }
+}
+
+/** Throws {@link SampleConflictError} where the size or seed that is asked for is not the one that is there. */
+export function refuseAnother(found: SampleSize, asked: SampleRequest): void {
+  const { scale = found.scale, seed = found.seed } = asked;
+  if (scale === found.scale && seed === found.seed) return;
+  throw new SampleConflictError(
+    `the stand-in holds sample data of scale ${found.scale} and seed ${found.seed}, not of scale ${scale} and seed ${seed}: ` +
+      'ask for those, or have it reset, which deletes what is there',
+  );
+}
+
+async function fill(execute: Execute, load: (table: SampleTable) => Promise<void>, size: SampleSize): Promise<void> {
+  const plan = planGrid(size);
+  await execute(`CREATE OR REPLACE DATABASE ${sampleDatabase} COMMENT = '${comment}'`);
+  await execute(`CREATE SCHEMA ${sampleDatabase}.APPLICATIONS`);
+  await execute(`CREATE SCHEMA ${sampleDatabase}.PRODUCTION`);
+  for (const table of baseTables(plan)) await load(table);
+  for (const { schema, name, query } of sampleViews) {
+    await execute(`CREATE VIEW ${sampleDatabase}.${schema}.${name} AS\n${query}`);
+  }
+  await execute(`CREATE TABLE ${marker} (SCALE FLOAT, SEED NUMBER(38,0))`);
+  await execute(`INSERT INTO ${marker} VALUES (${size.scale}::FLOAT, ${size.seed})`);
 }
 
 interface Rows {
@@ -106,21 +130,14 @@ async function executeStatement(session: EngineSession, statement: string, signa
   }
 }
 
-async function isToBeFilled(execute: Execute, asked: SampleSize): Promise<boolean> {
+/** The size of the sample that is there, if it is there to the end. */
+async function findSample(execute: Execute): Promise<SampleSize | undefined> {
   const remembered = await ifExists(() => execute(`SELECT SCALE, SEED FROM ${marker}`));
   const [row] = remembered?.rows ?? [];
-  if (row) {
-    const [scale, seed] = row.map(Number);
-    if (scale === asked.scale && seed === asked.seed) return false;
-    throw new SampleConflictError(
-      `the stand-in holds sample data of scale ${String(scale)} and seed ${String(seed)}, ` +
-        `not of scale ${asked.scale} and seed ${asked.seed}: ask for those, or have it reset, which deletes what is there`,
-    );
-  }
+  if (row) return { scale: Number(row[0]), seed: Number(row[1]) };
   const databases = await execute(`SHOW DATABASES LIKE '${sampleDatabase}'`);
   const [database] = databases.rows;
-  if (!database) return true;
-  if (database[databases.columns.indexOf('comment')] === comment) return true;
+  if (!database || database[databases.columns.indexOf('comment')] === comment) return undefined;
   throw new SampleConflictError(
     `the stand-in has a database ${sampleDatabase} that is not sample data: ` +
       'start it empty, or have it reset, which deletes what is there',

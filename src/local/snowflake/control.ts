@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ProcessEntry } from '../postgis/assets.ts';
 import { isAlive } from '../postgis/process-identity.ts';
+import type { SampleProgress, SampleRequest } from '../sample/fill-sample.ts';
+import type { SampleSize } from '../sample/grid-plan.ts';
 import { identifyStandIn } from './identity.ts';
 import { LocalSnowflakeError } from './local-snowflake-error.ts';
 import { ENGINE_URL_VARIABLE, type StandInReport } from './process-protocol.ts';
@@ -20,6 +22,10 @@ export interface StartLocalSnowflakeOptions {
   readonly port?: number | undefined;
   /** A file to append a JSON line to for every statement. */
   readonly statementLog?: string | undefined;
+  /** Fills it with sample data before it takes log-ins, where that is not there yet. */
+  readonly sample?: SampleRequest | undefined;
+  /** Called before each table of the sample is loaded. */
+  readonly onSampleTable?: ((table: SampleProgress) => void) | undefined;
   /** Opens the door for injected faults: for tests. */
   readonly faults?: boolean | undefined;
   /** Aborting ends a start under way; a server that was running already is left alone. */
@@ -37,6 +43,8 @@ export interface LocalSnowflake {
   readonly user: string;
   readonly password: string;
   readonly faultToken?: string;
+  /** The sample data that it is filled with; absent where it was started without. */
+  readonly sample?: SampleSize;
   /** ISO 8601. */
   readonly startedAt: string;
 }
@@ -54,7 +62,7 @@ const stopPatienceMs = 10_000;
 
 /**
  * Starts a folder's stand-in in a process of its own, which goes on when this one ends, or finds the one that runs
- * already (whatever engine that one has). Resolves when it takes log-ins. Of several starts at once one starts it and
+ * already (whatever engine and sample data that one has). Resolves when it takes log-ins. Of several starts at once one starts it and
  * the others wait. Throws {@link LocalSnowflakeError}, or the signal's reason.
  */
 export async function startLocalSnowflake(
@@ -108,7 +116,7 @@ async function runningState(folder: StandInFolder): Promise<StandInState | undef
 }
 
 function fromState(state: StandInState): LocalSnowflake {
-  const { accessUrl, port, account, user, password, faultToken, startedAt } = state;
+  const { accessUrl, port, account, user, password, faultToken, sample, startedAt } = state;
   const pid = state.process.pid;
   return {
     accessUrl,
@@ -119,6 +127,7 @@ function fromState(state: StandInState): LocalSnowflake {
     password,
     startedAt,
     ...(faultToken === undefined ? {} : { faultToken }),
+    ...(sample === undefined ? {} : { sample }),
   };
 }
 
@@ -135,6 +144,7 @@ async function launch(folder: StandInFolder, options: StartLocalSnowflakeOptions
   const flags = ['--data-dir', dirname(folder.path)];
   if (options.port !== undefined) flags.push('--port', String(options.port));
   if (options.statementLog !== undefined) flags.push('--statement-log', resolve(options.statementLog));
+  if (options.sample !== undefined) flags.push('--sample', JSON.stringify(options.sample));
   if (options.faults) flags.push('--faults');
 
   const log = await open(folder.log, 'a', 0o600);
@@ -155,7 +165,7 @@ async function launch(folder: StandInFolder, options: StartLocalSnowflakeOptions
     await log.close();
   }
   try {
-    return await awaitReady(child, folder, options.signal);
+    return await awaitReady(child, folder, options);
   } catch (error) {
     child.kill('SIGTERM');
     throw error;
@@ -165,8 +175,9 @@ async function launch(folder: StandInFolder, options: StartLocalSnowflakeOptions
   }
 }
 
-function awaitReady(child: ChildProcess, folder: StandInFolder, signal: AbortSignal | undefined): Promise<boolean> {
+function awaitReady(child: ChildProcess, folder: StandInFolder, options: StartLocalSnowflakeOptions): Promise<boolean> {
   return new Promise<boolean>((resolve, reject) => {
+    const { signal, onSampleTable } = options;
     const abort = (): void => {
       reject(signal?.reason as Error);
     };
@@ -177,6 +188,10 @@ function awaitReady(child: ChildProcess, folder: StandInFolder, signal: AbortSig
       act();
     };
     child.on('message', (report: StandInReport) => {
+      if (report.kind === 'sample-table') {
+        onSampleTable?.(report.table);
+        return;
+      }
       settle(() => {
         if (report.kind === 'ready') resolve(true);
         else if (report.code === 'data-folder-in-use') resolve(false);

@@ -1,6 +1,10 @@
 export type LocalSnowflakeErrorCode =
   /** Another process has the data folder open. */
-  'data-folder-in-use' | 'port-in-use' | 'start-failed';
+  | 'data-folder-in-use'
+  | 'port-in-use'
+  /** It holds other data than the sample that is asked for. */
+  | 'sample-conflict'
+  | 'start-failed';
 
 /** The stand-in could not be started or stopped; the message is for people. */
 export class LocalSnowflakeError extends Error {

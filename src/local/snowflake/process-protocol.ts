@@ -1,7 +1,9 @@
+import type { SampleProgress } from '../sample/fill-sample.ts';
 import type { LocalSnowflakeErrorCode } from './local-snowflake-error.ts';
 
 /** What the stand-in's process tells the one that started it. */
 export type StandInReport =
+  | { readonly kind: 'sample-table'; readonly table: SampleProgress }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly code: LocalSnowflakeErrorCode; readonly message: string };
 

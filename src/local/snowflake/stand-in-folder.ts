@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFolder } from '../postgis/data-folder.ts';
 import type { ProcessIdentity } from '../postgis/process-identity.ts';
+import type { SampleSize } from '../sample/grid-plan.ts';
 
 /** What a running stand-in leaves in its folder for whoever wants to reach it. The file is its owner's alone: it has the password. */
 export interface StandInState {
@@ -16,6 +17,8 @@ export interface StandInState {
   readonly password: string;
   /** Opens the door for injected faults; absent where the server was started without it. */
   readonly faultToken?: string;
+  /** The sample data that it is filled with; absent where it was started without. */
+  readonly sample?: SampleSize;
   /** ISO 8601. */
   readonly startedAt: string;
 }

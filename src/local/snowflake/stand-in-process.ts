@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { LocalPostgisError } from '../postgis/local-postgis-error.ts';
 import { identifyProcess } from '../postgis/process-identity.ts';
+import { SampleConflictError, type SampleProgress, type SampleRequest } from '../sample/fill-sample.ts';
+import type { SampleSize } from '../sample/grid-plan.ts';
 import type { Engine } from './engine.ts';
 import { faultDoor } from './fault-door.ts';
 import { identityRoute } from './identity.ts';
@@ -11,15 +13,22 @@ import { StandInFolder } from './stand-in-folder.ts';
 import { startSnowflakeStandIn, type StandIn, type StandInOptions } from './wire/stand-in.ts';
 
 /** Opens what the stand-in executes statements on. */
-export type OpenEngine = (options: { readonly url: string }) => Promise<Engine>;
+export type OpenEngine<E extends Engine> = (options: { readonly url: string }) => Promise<E>;
+
+/** Fills an engine with sample data; tells of each table before its rows. */
+export type FillEngine<E extends Engine> = (
+  engine: E,
+  request: SampleRequest,
+  onTable: (table: SampleProgress) => void,
+) => Promise<SampleSize>;
 
 /**
- * The stand-in as a process: `--data-dir DIR [--port N] [--statement-log FILE] [--faults]`, the engine's Postgres URL in
- * the environment. It reports to the process that started it over IPC until it is ready, and ends on SIGTERM or SIGINT
- * with its sessions closed.
+ * The stand-in as a process: `--data-dir DIR [--port N] [--statement-log FILE] [--sample JSON] [--faults]`, the engine's
+ * Postgres URL in the environment; the JSON is a {@link SampleRequest}. It reports to the process that started it over
+ * IPC until it is ready, and ends on SIGTERM or SIGINT with its sessions closed.
  */
-export function runStandInProcess(openEngine: OpenEngine): void {
-  run(openEngine).catch((error: unknown) => {
+export function runStandInProcess<E extends Engine>(openEngine: OpenEngine<E>, fillEngine?: FillEngine<E>): void {
+  run(openEngine, fillEngine).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     log(error instanceof Error ? (error.stack ?? message) : message);
     report({ kind: 'failed', code: codeOf(error), message });
@@ -28,12 +37,13 @@ export function runStandInProcess(openEngine: OpenEngine): void {
   });
 }
 
-async function run(openEngine: OpenEngine): Promise<void> {
+async function run<E extends Engine>(openEngine: OpenEngine<E>, fillEngine?: FillEngine<E>): Promise<void> {
   const { values } = parseArgs({
     options: {
       'data-dir': { type: 'string' },
       port: { type: 'string' },
       'statement-log': { type: 'string' },
+      sample: { type: 'string' },
       faults: { type: 'boolean', default: false },
     },
   });
@@ -42,6 +52,10 @@ async function run(openEngine: OpenEngine): Promise<void> {
   if (dataDir === undefined) throw new LocalSnowflakeError('start-failed', '--data-dir is missing');
   if (url === undefined || url === '')
     throw new LocalSnowflakeError('start-failed', `${ENGINE_URL_VARIABLE} is not set`);
+  const { sample: request } = values;
+  if (request !== undefined && !fillEngine) {
+    throw new LocalSnowflakeError('start-failed', 'this engine takes no sample data');
+  }
   process.title = `snowmelt-snowflake ${dataDir}`;
 
   const folder = new StandInFolder(dataDir);
@@ -70,6 +84,8 @@ async function run(openEngine: OpenEngine): Promise<void> {
   try {
     const engine = await openEngine({ url });
     opened.push(() => engine.close());
+    const sample =
+      request === undefined ? undefined : await fillEngine?.(engine, JSON.parse(request) as SampleRequest, reportTable);
     const instance = randomUUID();
     const faultToken = values.faults ? randomBytes(18).toString('base64url') : undefined;
     const user = 'SNOWMELT';
@@ -96,6 +112,7 @@ async function run(openEngine: OpenEngine): Promise<void> {
       user,
       password,
       ...(faultToken === undefined ? {} : { faultToken }),
+      ...(sample === undefined ? {} : { sample }),
       startedAt: new Date().toISOString(),
     });
     log(`ready on ${standIn.accessUrl}`);
@@ -104,6 +121,11 @@ async function run(openEngine: OpenEngine): Promise<void> {
     await closeAll();
     throw error;
   }
+}
+
+function reportTable(table: SampleProgress): void {
+  log(`filling ${table.table}: ${table.rows} rows`);
+  report({ kind: 'sample-table', table });
 }
 
 /** On the port that was asked for, else on the one of the last time, else on any. */
@@ -123,6 +145,7 @@ async function startOnPort(
 
 function codeOf(error: unknown): LocalSnowflakeErrorCode {
   if (error instanceof LocalSnowflakeError) return error.code;
+  if (error instanceof SampleConflictError) return 'sample-conflict';
   if (error instanceof LocalPostgisError && error.code === 'data-folder-in-use') return error.code;
   return (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'port-in-use' : 'start-failed';
 }
