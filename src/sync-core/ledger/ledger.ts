@@ -83,12 +83,13 @@ export interface AbandonedRun {
 export interface RunSuccess {
   readonly rows: number;
   readonly bytes: number;
-  readonly extractPath: string;
+  /** Null where nothing was extracted: a rollback. */
+  readonly extractPath: string | null;
   readonly strategy: string;
   readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
   readonly warnings: readonly SyncWarning[];
-  readonly sourceQueryId: string;
-  readonly sourceSnapshot: string;
+  readonly sourceQueryId: string | null;
+  readonly sourceSnapshot: string | null;
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
 }
@@ -307,6 +308,19 @@ export class Ledger {
     );
     await transaction.query(`DELETE FROM ${names.claims} WHERE run_id = $1`, [run.run]);
     return generation;
+  }
+
+  /** The stored tables of these generations are used up: they are live again, or have been applied. */
+  async forgetGenerations(
+    transaction: Transaction,
+    relation: RelationName,
+    generations: readonly number[],
+  ): Promise<void> {
+    await transaction.query(
+      `UPDATE ${this.names.generations} SET dropped_at = now()
+        WHERE relation_schema = $1 AND relation_name = $2 AND generation = ANY ($3::bigint[])`,
+      [relation.schema, relation.name, generations],
+    );
   }
 
   /** Records that the run ended without changing the live table, and gives up the claim. Does nothing to a run that has ended. */

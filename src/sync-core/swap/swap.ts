@@ -1,24 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RelationName } from '../config/resolved.ts';
-import { SyncError, type LockHolder } from '../errors.ts';
+import { SyncError } from '../errors.ts';
 import type { StoredGeneration } from '../ledger/ledger.ts';
 import type { StrategyName } from '../plan/choose-strategy.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
-import { sqlStateOf } from '../postgres/postgres-error.ts';
 import { describeRelation, structureOf, type Relation } from '../postgres/relation.ts';
-import type { PostgresSession, Transaction } from '../postgres/session.ts';
+import type { Transaction } from '../postgres/session.ts';
 import type { StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
-import { lockHolders } from './lock-holders.ts';
+import { withLockRetries, type SwapSessions } from './lock-retries.ts';
 import { lockForMerge, mergeInto } from './merge-swap.ts';
 import { lockForRename, renameInto } from './rename-swap.ts';
 import { lockForTruncate, truncateInto } from './truncate-swap.ts';
-
-const lockNotAvailable = '55P03';
-const deadlockDetected = '40P01';
-/** Base of the pause between attempts, in ms; doubled up to the longest, and jittered so that two swaps do not march in step. */
-const retryDelayMs = 100;
-const longestRetryDelayMs = 2_000;
 
 /** What becomes live, and how. */
 export interface SwapRequest {
@@ -42,14 +34,6 @@ export interface SwapRequest {
   readonly record: (transaction: Transaction, previous: StoredGeneration | null) => Promise<void>;
 }
 
-export interface SwapSessions {
-  readonly work: PostgresSession;
-  /** Looks for the holders of locks while `work` is between attempts. */
-  readonly control: PostgresSession;
-  readonly signal: AbortSignal;
-  readonly onWaiting: (holders: readonly LockHolder[], waitedMs: number) => void;
-}
-
 /** How a strategy does its part of the transaction. */
 interface Strategy {
   /** Takes the locks, before anything is read. */
@@ -69,32 +53,16 @@ const strategies: Readonly<Record<StrategyName, Strategy>> = {
 };
 
 /**
- * Makes the staged rows live, in one transaction. A lock that is not granted within `lockTimeoutMs` is given up, so that readers who
- * queue behind the swap wait no longer than that, and tried again after a pause.
- * @throws SyncError `swap.lockTimeout` with the holders after `lockWaitMs`; `target.incompatible` when the live table was
- * altered since it was described.
+ * Makes the staged rows live, in one transaction.
+ * @throws SyncError `swap.lockTimeout`; `target.incompatible` when the live table was altered since it was described.
  */
 export async function swap(request: SwapRequest, sessions: SwapSessions): Promise<void> {
-  const startedAt = performance.now();
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await sessions.work.transaction((transaction) => swapOnce(request, transaction), {
-        lockTimeoutMs: request.lockTimeoutMs,
-        // A policy that hides rows from the owner would make a merge miss them: an error instead.
-        settings: { row_security: 'off' },
-      });
-      return;
-    } catch (error) {
-      const state = sqlStateOf(error);
-      if (state !== lockNotAvailable && state !== deadlockDetected) throw error;
-      const waitedMs = Math.round(performance.now() - startedAt);
-      const holders = request.table.live === null ? [] : await lockHolders(sessions.control, request.table.live);
-      if (waitedMs >= request.lockWaitMs) throw lockTimeout(request, attempt, waitedMs, holders, error);
-      sessions.onWaiting(holders, waitedMs);
-      const pause = Math.min(retryDelayMs * 2 ** (attempt - 1), longestRetryDelayMs);
-      await delay(pause * (0.5 + Math.random()), undefined, { signal: sessions.signal });
-    }
-  }
+  const { tableName, lockTimeoutMs, lockWaitMs } = request;
+  await withLockRetries(
+    (transaction) => swapOnce(request, transaction),
+    { tableName, live: request.table.live, lockTimeoutMs, lockWaitMs },
+    sessions,
+  );
 }
 
 async function swapOnce(request: SwapRequest, transaction: Transaction): Promise<void> {
@@ -117,30 +85,6 @@ function requireUnaltered(request: SwapRequest, planned: Relation | null, live: 
     {
       table: request.tableName,
       remedy: 'Nothing was changed. Run it again: it will start from the table as it is now.',
-    },
-  );
-}
-
-function lockTimeout(
-  request: SwapRequest,
-  attempts: number,
-  waitedMs: number,
-  holders: readonly LockHolder[],
-  cause: unknown,
-): SyncError {
-  const first = holders[0];
-  const who =
-    first === undefined
-      ? ''
-      : ` It is held by process ${first.pid} (${first.user}), for ${Math.round(first.ageMs / 1000)} s: ${first.query}`;
-  return new SyncError(
-    'swap.lockTimeout',
-    `The lock on ${displayRelation(request.table.relation)} was not granted within ${waitedMs} ms.${who}`,
-    {
-      table: request.tableName,
-      cause,
-      remedy: 'Wait for that session or end it (SELECT pg_terminate_backend(pid)), or raise "lockWait".',
-      details: { waitedMs, attempts, holders },
     },
   );
 }
