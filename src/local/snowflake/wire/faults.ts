@@ -48,7 +48,7 @@ function take<Rule>(armed: Armed<Rule>[], hits: (rule: Rule) => boolean): Rule |
 export class Faults {
   #chunks: Armed<ChunkFaultRule>[] = [];
   #requests: Armed<RequestFaultRule>[] = [];
-  #stalled = new Set<() => void>();
+  readonly #held = new Set<() => void>();
 
   /** Arms a fault for chunk downloads; rules are looked at in the order in which they came. */
   onChunk(rule: ChunkFaultRule): void {
@@ -60,12 +60,11 @@ export class Faults {
     this.#requests.push({ rule, left: rule.times ?? 1 });
   }
 
-  /** Lets every stalled download go on, and disarms everything. */
+  /** Disarms everything. What is delayed goes on; what is stalled is cut. */
   release(): void {
     this.#chunks = [];
     this.#requests = [];
-    for (const resume of this.#stalled) resume();
-    this.#stalled.clear();
+    for (const resume of [...this.#held]) resume();
   }
 
   takeChunkFault(chunk: number): ChunkFault | undefined {
@@ -76,19 +75,18 @@ export class Faults {
     return take(this.#requests, (rule) => rule.path.test(path))?.fault;
   }
 
-  /** Resolves at {@link release} or when the signal aborts. */
-  async untilReleased(signal: AbortSignal): Promise<void> {
+  /** Resolves after `ms` (Infinity for never), at {@link release}, or when the signal aborts. */
+  async hold(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
-      this.#stalled.add(resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#stalled.delete(resolve);
-          resolve();
-        },
-        { once: true },
-      );
+      const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+      const resume = (): void => {
+        clearTimeout(timer);
+        this.#held.delete(resume);
+        resolve();
+      };
+      this.#held.add(resume);
+      signal.addEventListener('abort', resume, { once: true });
     });
   }
 }

@@ -18,6 +18,8 @@ export interface QueryContext {
   /** How long a request waits for its statement before it says "in progress", ms. */
   readonly patience: number;
   readonly inlineBytes: number;
+  /** Told of what the engine should not have thrown. */
+  readonly report: (line: string) => void;
 }
 
 /** The statement parameters that the server itself acts upon. What it does not know it refuses, rather than to ignore it. */
@@ -85,6 +87,10 @@ function writeLog(log: StatementLog, statement: Statement): void {
   });
 }
 
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 function start(context: QueryContext, session: WireSession, requestId: string, body: JsonObject): Statement {
   if (typeof body.sqlText !== 'string') throw new WireError('390000', 'The request has no sqlText.');
   if (body.describeOnly === true) throw unsupported('describeOnly');
@@ -106,11 +112,12 @@ function start(context: QueryContext, session: WireSession, requestId: string, b
   });
   session.statements.set(requestId, statement);
   context.statements.set(statement.request.queryId, statement);
-  const { statementLog } = context;
-  if (statementLog !== undefined)
-    void statement.settled.then(() => {
-      writeLog(statementLog, statement);
-    });
+  const { statementLog, report } = context;
+  void statement.settled.then(() => {
+    if (statementLog !== undefined) writeLog(statementLog, statement);
+    const { incident } = statement;
+    if (incident !== null) report(`${statement.request.queryId}: ${describe(incident)}`);
+  });
   return statement;
 }
 

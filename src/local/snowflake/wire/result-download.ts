@@ -119,7 +119,7 @@ export class ResultDownload {
       denied(response, fault.status, 'Fault', 'A fault was injected.');
       return;
     }
-    if (fault?.kind === 'delay') await delay(fault.ms, exchange.signal);
+    if (fault?.kind === 'delay') await this.#faults.hold(fault.ms, exchange.signal);
     const body = chunkBody(statement.result, span);
     await this.#send(fault?.kind === 'corrupt-json' ? corrupted(body) : body, exchange, fault);
   }
@@ -145,7 +145,7 @@ export class ResultDownload {
             if (sent > stopAt) {
               if (fault?.kind === 'truncated-gzip') break;
               if (fault?.kind === 'cut') throw new Error('cut');
-              await this.#faults.untilReleased(signal);
+              await this.#faults.hold(Infinity, signal);
               throw new Error('stalled');
             }
           }
@@ -174,18 +174,4 @@ function stopOf(fault: ChunkFault | undefined): number {
     case undefined:
       return Infinity;
   }
-}
-
-async function delay(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -123,6 +123,7 @@ export async function startSnowflakeStandIn(options: StandInOptions): Promise<St
       statementLog,
       patience: options.patience ?? 45_000,
       inlineBytes: options.inlineBytes ?? 100_000,
+      report,
     }),
     download.route(),
     { method: 'POST', path: /^\/telemetry\/send(\/sessionless)?$/, handle: () => succeeded('Log Received') },
@@ -140,7 +141,7 @@ export async function startSnowflakeStandIn(options: StandInOptions): Promise<St
       sendJson(response, fault.status, { success: false, message: 'A fault was injected.' });
       return;
     }
-    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    if (fault?.kind === 'delay') await faults.hold(fault.ms, new AbortController().signal);
 
     const route = routes.find((candidate) => candidate.method === request.method && candidate.path.test(url.pathname));
     if (route === undefined) {
@@ -153,8 +154,9 @@ export async function startSnowflakeStandIn(options: StandInOptions): Promise<St
     if (envelope !== undefined) sendJson(response, 200, envelope);
   };
 
+  const inFlight = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    const answered = answer(request, response).catch((error: unknown) => {
       if (error instanceof WireError) {
         sendJson(response, 200, error.toEnvelope());
         return;
@@ -165,6 +167,8 @@ export async function startSnowflakeStandIn(options: StandInOptions): Promise<St
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { success: false, code: '390000', message: 'Internal error.', data: null });
     });
+    inFlight.add(answered);
+    void answered.then(() => inFlight.delete(answered));
   });
   const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
     await statementLog?.close();
@@ -211,15 +215,18 @@ export async function startSnowflakeStandIn(options: StandInOptions): Promise<St
     },
     close: async () => {
       clearInterval(sweep);
-      faults.release();
-      await sessions.closeAll();
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
       });
+      faults.release();
+      await sessions.closeAll();
       server.closeAllConnections();
       await closed;
+      // A log-in that was under way has opened a session since.
+      await Promise.all(inFlight);
+      await sessions.closeAll();
       await Promise.all([...statements.values()].map((statement) => statement.dispose()));
       await statementLog?.close();
     },

@@ -34,6 +34,8 @@ export class Statement {
   finished: number | null = null;
   status: StatementStatus = 'RUNNING';
   error: SnowflakeSqlError | null = null;
+  /** What the engine threw, where it was not an error of the SQL: a defect. */
+  incident: unknown = null;
   result: StatementResult | null = null;
   plan: ChunkPlan | null = null;
   finalObjects: FinalObjects;
@@ -112,6 +114,7 @@ export class Statement {
       const message = error instanceof Error ? error.message : String(error);
       this.error = new SnowflakeSqlError(370001, 'XX000', `Processing aborted by error 370001; incident: ${message}`);
       this.status = 'FAILED_WITH_INCIDENT';
+      this.incident = error;
     }
     await this.dispose().catch(() => undefined);
   }
