@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as PrepareAssets from './prepare-assets.ts';
 
 /**
  * The files that PGlite reads while it starts, as absolute paths. Every one is passed to PGlite explicitly: its own
@@ -12,49 +13,44 @@ export interface PgliteAssets {
   readonly fileSystem: string;
   readonly postgis: string;
   readonly vector: string;
-  /** A data folder with PostGIS already created in it (gzipped tar); a checkout that was never built has none. */
+  /** A data directory with PostGIS already created in it, as a tar compressed by brotli. Without it initdb makes one. */
   readonly template: string | undefined;
 }
 
 /** The folder beside a bundle that holds PGlite's files, and the name that each has there. */
 export const assetFolder = 'pglite';
-const assetNames = {
+export const assetNames = {
   postgresWasm: 'pglite.wasm',
   initdbWasm: 'initdb.wasm',
   fileSystem: 'pglite.data',
   postgis: 'postgis.tar.gz',
   vector: 'vector.tar.gz',
-  template: 'template.tar.gz',
+  template: 'template.tar.br',
 } as const satisfies Record<keyof PgliteAssets, string>;
 
-/** Where the files are for the code that runs now: in `pglite/` beside the bundle, else in the packages. */
-export function locatePgliteAssets(): PgliteAssets {
+/**
+ * Where the files are for the code that runs now: in `pglite/` beside the bundle. A checkout has them made once, under
+ * `node_modules/.cache`, which takes some 15 s.
+ */
+export async function findPgliteAssets(): Promise<PgliteAssets> {
   const beside = join(dirname(fileURLToPath(import.meta.url)), assetFolder);
-  if (existsSync(join(beside, assetNames.postgresWasm))) {
-    const template = join(beside, assetNames.template);
-    return { ...inFolders(beside, beside, beside), template: existsSync(template) ? template : undefined };
-  }
-  return packagedPgliteAssets();
+  if (existsSync(join(beside, assetNames.postgresWasm))) return assetsIn(beside);
+  /** Not a literal, so that a bundler leaves it, and with it all of PGlite, out of the bundle. */
+  const module = new URL('./prepare-assets.ts', import.meta.url).href;
+  const { cachedPgliteAssets } = (await import(module)) as typeof PrepareAssets;
+  return assetsIn(await cachedPgliteAssets());
 }
 
-/** Where the installed packages have the files: what a build copies into {@link assetFolder}, under the same names. */
-export function packagedPgliteAssets(): PgliteAssets {
-  const folderOf = (name: string) => dirname(fileURLToPath(import.meta.resolve(name)));
-  return inFolders(
-    folderOf('@electric-sql/pglite'),
-    folderOf('@electric-sql/pglite-postgis'),
-    folderOf('@electric-sql/pglite-pgvector'),
-  );
-}
-
-function inFolders(pglite: string, postgis: string, vector: string): PgliteAssets {
+/** The files in one folder, under the names that {@link assetNames} gives them. */
+export function assetsIn(folder: string): PgliteAssets {
+  const template = join(folder, assetNames.template);
   return {
-    postgresWasm: join(pglite, assetNames.postgresWasm),
-    initdbWasm: join(pglite, assetNames.initdbWasm),
-    fileSystem: join(pglite, assetNames.fileSystem),
-    postgis: join(postgis, assetNames.postgis),
-    vector: join(vector, assetNames.vector),
-    template: undefined,
+    postgresWasm: join(folder, assetNames.postgresWasm),
+    initdbWasm: join(folder, assetNames.initdbWasm),
+    fileSystem: join(folder, assetNames.fileSystem),
+    postgis: join(folder, assetNames.postgis),
+    vector: join(folder, assetNames.vector),
+    template: existsSync(template) ? template : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts';
 import { MessageFramer } from './message-framer.ts';
-import { readDataRow, readErrorFields, simpleQuery } from './wire-messages.ts';
+import { readDataRow, readErrorFields, readParameterStatus, simpleQuery } from './wire-messages.ts';
 
 /** A statement of the server's own failed; `response` is PostgreSQL's ErrorResponse. */
 export class BackendError extends Error {
@@ -18,9 +18,13 @@ export class BackendError extends Error {
 
 /**
  * Runs SQL of the server's own and returns its rows as text. The caller has the backend's turn. Throws
- * {@link BackendError} for a SQL error. Notices and changed parameters go nowhere.
+ * {@link BackendError} for a SQL error. Notices go nowhere.
  */
-export async function queryBackend(backend: Backend, sql: string): Promise<(string | null)[][]> {
+export async function queryBackend(
+  backend: Backend,
+  sql: string,
+  onParameter: (name: string, value: string) => void,
+): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = [];
   let failure: BackendError | undefined;
   const framer = new MessageFramer(1 << 30);
@@ -29,6 +33,7 @@ export async function queryBackend(backend: Backend, sql: string): Promise<(stri
       framer.push(bytes);
       for (let message; (message = framer.next());) {
         if (message.type === 'D') rows.push(readDataRow(message.body));
+        else if (message.type === 'S') onParameter(...readParameterStatus(message.body));
         else if (message.type === 'E') failure ??= new BackendError(Buffer.from(message.frame));
       }
       taken();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { locatePgliteAssets } from './assets.ts';
+import { findPgliteAssets } from './assets.ts';
 import { Backend } from './backend.ts';
 import type { StartStep } from './backend-thread-protocol.ts';
 import { DataFolder } from './data-folder.ts';
@@ -48,7 +48,7 @@ export async function openEmbeddedPostgis(options: EmbeddedPostgisOptions = {}):
     const port = await openPort(options.port, folder);
     opened.push(() => port.close());
     const pgData = options.inMemory ? undefined : folder?.pgData;
-    const backend = await Backend.open({ assets: locatePgliteAssets(), pgData, onStep: options.onStep });
+    const backend = await Backend.open({ assets: await findPgliteAssets(), pgData, onStep: options.onStep });
     opened.push(() => backend.close());
     const instance = randomUUID();
     const server = new PostgisServer(port, backend, { server: 'snowmelt-postgis', instance, pid: process.pid });

@@ -1,4 +1,4 @@
-import { readCString } from './wire-messages.ts';
+import { readParameterStatus } from './wire-messages.ts';
 import { MessageFramer } from './message-framer.ts';
 
 /** What this uses of PGlite's Emscripten module (`PGlite.Module`; its own type leaves the memory untyped). */
@@ -102,9 +102,7 @@ export class PgliteWire {
     }
     const parameters: [string, string][] = [];
     for (let message; (message = framer.next());) {
-      if (message.type !== 'S') continue;
-      const name = readCString(message.body, 0);
-      parameters.push([name.text, readCString(message.body, name.next).text]);
+      if (message.type === 'S') parameters.push(readParameterStatus(message.body));
     }
     return parameters;
   }

@@ -1,10 +1,11 @@
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import type { Extension } from '@electric-sql/pglite';
+import type { Extension, PGliteOptions } from '@electric-sql/pglite';
 import { PGlite } from '@electric-sql/pglite';
 import type { PgliteAssets } from './assets.ts';
 import type { BackendFacts, StartStep } from './backend-thread-protocol.ts';
+import { createPgData, extractTemplate, hasDatabase, readTemplate } from './pg-data.ts';
 
 /** TypeScript declares WebAssembly only together with the browser's globals. */
 const wasm = (globalThis as unknown as { WebAssembly: { compile(bytes: Uint8Array): Promise<object> } }).WebAssembly;
@@ -17,30 +18,70 @@ export interface OpenPgliteOptions {
 }
 
 /**
- * Opens PGlite with PostGIS created and pgvector available. Knows nothing of locks: two processes on one `pgData`
- * destroy it.
+ * Added to PGlite's own parameters. No process takes checkpoints, and none vacuums, in the single-user mode that PGlite
+ * runs in; what it would have to know of them is left out. Settings for bulk loads (`wal_level`, `shared_buffers`,
+ * `full_page_writes`, `maintenance_work_mem`) were measured and change nothing: COPY is bound by the processor.
+ */
+const settings = [
+  'timezone=UTC',
+  'log_timezone=UTC',
+  'search_path="$user", public',
+  /** Old segments go instead of being kept for later: the folder stays small. */
+  'wal_recycle=off',
+  'min_wal_size=2MB',
+];
+
+/**
+ * Opens PGlite with PostGIS created and pgvector available; makes the database where there is none. fsync is off, as
+ * PGlite has it: a killed process loses nothing, a machine that loses power may need the cache synced anew. Knows
+ * nothing of locks: two processes on one `pgData` destroy it.
  */
 export async function openPglite(
   options: OpenPgliteOptions,
 ): Promise<{ pglite: PGlite; facts: Omit<BackendFacts, 'parameters'> }> {
-  const { assets, onStep } = options;
+  const { assets, pgData, onStep } = options;
   onStep?.('loading');
-  const pglite = await PGlite.create({
-    ...(options.pgData === undefined ? {} : { dataDir: options.pgData }),
-    pgliteWasmModule: await wasm.compile(await readFile(assets.postgresWasm)),
-    initdbWasmModule: await wasm.compile(await readFile(assets.initdbWasm)),
-    fsBundle: await openAsBlob(assets.fileSystem),
-    extensions: { postgis: postgisExtension(assets.postgis), vector: bundledExtension('vector', assets.vector) },
-  });
-  try {
+  const postgresWasm = await wasm.compile(await readFile(assets.postgresWasm));
+  const open = async (database: Partial<PGliteOptions>): Promise<PGlite> =>
+    PGlite.create({
+      pgliteWasmModule: postgresWasm,
+      fsBundle: await openAsBlob(assets.fileSystem),
+      startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
+      extensions: { postgis: postgisExtension(assets.postgis), vector: bundledExtension('vector', assets.vector) },
+      ...database,
+    });
+  const create = async (dataDir: string | undefined): Promise<PGlite> => {
+    onStep?.('creating-database');
+    const pglite = await open({
+      ...(dataDir === undefined ? {} : { dataDir }),
+      initdbWasmModule: await wasm.compile(await readFile(assets.initdbWasm)),
+      initDbStartParams: ['--wal-segsize=1'],
+    });
     onStep?.('creating-postgis');
-    await pglite.exec('CREATE EXTENSION IF NOT EXISTS postgis');
-    const { rows } = await pglite.query<{ version: string; postgis: string }>(
-      `SELECT current_setting('server_version') AS version, extversion AS postgis FROM pg_extension WHERE extname = 'postgis'`,
+    await pglite.exec('CREATE EXTENSION postgis');
+    return pglite;
+  };
+
+  if (pgData !== undefined && !(await hasDatabase(pgData))) {
+    await createPgData(pgData, async (directory) => {
+      if (assets.template === undefined) await (await create(directory)).close();
+      else await extractTemplate(assets.template, directory);
+    });
+  }
+  let pglite: PGlite;
+  if (pgData !== undefined) pglite = await open({ dataDir: pgData });
+  else if (assets.template === undefined) pglite = await create(undefined);
+  else pglite = await open({ loadDataDir: new Blob([await readTemplate(assets.template)]) });
+
+  try {
+    const { rows } = await pglite.query<{ version: string; postgis: string | null }>(
+      `SELECT current_setting('server_version') AS version, installed_version AS postgis
+         FROM pg_available_extensions WHERE name = 'postgis'`,
     );
     const row = rows[0];
-    if (row === undefined) throw new Error('PostGIS is not in the database after CREATE EXTENSION');
-    return { pglite, facts: { version: row.version, postgisVersion: row.postgis } };
+    if (row === undefined) throw new Error('PostGIS is not among the available extensions');
+    /** A user may have dropped it; then it is theirs to create again. */
+    return { pglite, facts: { version: row.version, postgisVersion: row.postgis ?? '' } };
   } catch (error) {
     await pglite.close();
     throw error;

@@ -1,13 +1,15 @@
-import type { Backend } from './backend.ts';
 import { BackendOutput } from './backend-output.ts';
 import type { ClientStream } from './client-stream.ts';
+import type { SharedBackend } from './shared-backend.ts';
 import type { StatementNames } from './statement-names.ts';
-import { cString, encodeMessage, readyForQuery } from './wire-messages.ts';
+import { cString, encodeMessage, readCString, readParameterStatus, readyForQuery } from './wire-messages.ts';
 import type { TransactionStatus, WireMessage } from './wire-messages.ts';
 
 /** Messages that the backend executes in one go: one simple query, or extended messages up to Sync or Flush. */
 export interface Unit {
   readonly bytes: Buffer;
+  /** The SQL in it. */
+  readonly texts: readonly string[];
   readonly simple: boolean;
   readonly lastType: string;
   /** It uses the unnamed statement before it parses one. */
@@ -15,7 +17,7 @@ export interface Unit {
 }
 
 export interface RunUnitOptions {
-  readonly backend: Backend;
+  readonly shared: SharedBackend;
   readonly stream: ClientStream;
   readonly names: StatementNames;
   readonly unit: Unit;
@@ -25,6 +27,8 @@ export interface RunUnitOptions {
   readonly copyData?: readonly Buffer[];
   /** Where the unit is a lone COPY FROM STDIN, leave it without effect, so that the client's data can be gathered first. */
   readonly mayDeferCopy: boolean;
+  /** Gets the tag of each statement that was executed. */
+  readonly onCompleted: (commandTag: string) => unknown;
 }
 
 export interface UnitOutcome {
@@ -55,7 +59,8 @@ interface Progress {
  * many after an error in an extended message.
  */
 export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
-  const { backend, stream, names, unit } = options;
+  const { shared, stream, names, unit } = options;
+  const { backend } = shared;
   const seen: Progress = {
     messages: 0,
     copies: 0,
@@ -81,6 +86,15 @@ export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
       case '1':
         if (seen.parsesToHide === 0) return message.frame;
         seen.parsesToHide -= 1;
+        return undefined;
+      case 'C':
+        options.onCompleted(readCString(message.body, 0).text);
+        return message.frame;
+      case 'S':
+        shared.reported.set(...readParameterStatus(message.body));
+        return message.frame;
+      case 'A':
+        shared.notify(message.frame);
         return undefined;
       case 'E':
       case 'N':

@@ -57,6 +57,11 @@ export function errorResponse(fields: ErrorFields): Buffer {
   return encodeMessage('E', Buffer.concat([...parts.map(cString), Buffer.of(0)]));
 }
 
+/** The error after which a connection ends. */
+export function fatal(code: string, message: string, hint?: string): Buffer {
+  return errorResponse({ severity: 'FATAL', code, message, ...(hint === undefined ? {} : { hint }) });
+}
+
 /** The fields of an ErrorResponse or NoticeResponse, by their one-letter code. */
 export function readErrorFields(body: Buffer): Map<string, string> {
   const fields = new Map<string, string>();
@@ -70,6 +75,20 @@ export function readErrorFields(body: Buffer): Map<string, string> {
 
 export function parameterStatus(name: string, value: string): Buffer {
   return encodeMessage('S', Buffer.concat([cString(name), cString(value)]));
+}
+
+export function readParameterStatus(body: Buffer): [name: string, value: string] {
+  const name = readCString(body, 0);
+  return [name.text, readCString(body, name.next).text];
+}
+
+/** The channel of a NotificationResponse. */
+export function readChannel(body: Buffer): string {
+  return readCString(body, 4).text;
+}
+
+export function commandComplete(tag: string): Buffer {
+  return encodeMessage('C', cString(tag));
 }
 
 export type TransactionStatus = 'I' | 'T' | 'E';

@@ -1,0 +1,104 @@
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gunzipSync, gzipSync } from 'node:zlib';
+import { assetNames, assetsIn } from './assets.ts';
+import { openPglite } from './pglite.ts';
+import type { TarEntry } from './tar.ts';
+import { readTar, writeTar } from './tar.ts';
+
+/** Raise it when what {@link preparePgliteAssets} makes changes, so that what an older one made is not used. */
+const format = 1;
+
+/**
+ * What stays of the package's PostGIS bundle: the core with its SQL, and PROJ's data. Raster, topology, the geocoder and
+ * the upgrade scripts are two thirds of the 19.8 MB and a second of every start.
+ */
+const keptOfPostgis = [
+  /^lib\/postgresql\/postgis-3\.so$/,
+  /^share\/proj\//,
+  /^share\/postgresql\/extension\/postgis\.control$/,
+  /^share\/postgresql\/extension\/postgis--\d+\.\d+\.\d+\.sql$/,
+];
+
+/**
+ * Fills a folder with all that a bundle needs in `pglite/`, from the installed packages: PGlite's files, PostGIS without
+ * the parts that Snowmelt does not offer, and a template data directory in which PostGIS is created already, so that a
+ * first start needs neither initdb nor CREATE EXTENSION.
+ */
+export async function preparePgliteAssets(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const pglite = packageFolder('@electric-sql/pglite');
+  for (const name of [assetNames.postgresWasm, assetNames.initdbWasm, assetNames.fileSystem]) {
+    await cp(join(pglite, name), join(folder, name));
+  }
+  await cp(join(packageFolder('@electric-sql/pglite-pgvector'), assetNames.vector), join(folder, assetNames.vector));
+  const postgis = gunzipSync(await readFile(join(packageFolder('@electric-sql/pglite-postgis'), assetNames.postgis)));
+  const kept = readTar(postgis).filter(({ name }) => keptOfPostgis.some((pattern) => pattern.test(name)));
+  await writeFile(join(folder, assetNames.postgis), gzipSync(writeTar(kept), { level: 9 }));
+  await writeFile(join(folder, assetNames.template), await makeTemplate(folder));
+}
+
+/** The folder under `node_modules/.cache` for the installed versions, made where it is missing. */
+export async function cachedPgliteAssets(): Promise<string> {
+  const pglite = packageFolder('@electric-sql/pglite');
+  const manifests = ['pglite', 'pglite-postgis', 'pglite-pgvector'].map((name) =>
+    readFile(join(packageFolder(`@electric-sql/${name}`), '..', 'package.json')),
+  );
+  const key = createHash('sha256').update(String(format));
+  for (const manifest of await Promise.all(manifests)) key.update(manifest);
+  const nodeModules = join(pglite, '..', '..', '..');
+  const cached = join(nodeModules, '.cache', 'snowmelt', `pglite-${key.digest('hex').slice(0, 16)}`);
+  if (existsSync(cached)) return cached;
+  const own = `${cached}.${randomUUID()}`;
+  try {
+    await preparePgliteAssets(own);
+    await rename(own, cached).catch((error: unknown) => {
+      if (!existsSync(cached)) throw error;
+    });
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+  return cached;
+}
+
+function packageFolder(name: string): string {
+  return dirname(fileURLToPath(import.meta.resolve(name)));
+}
+
+/** A freshly made data directory, shut down cleanly so that it opens without recovery. */
+async function makeTemplate(folder: string): Promise<Buffer> {
+  const scratch = await mkdtemp(join(tmpdir(), 'snowmelt-template-'));
+  try {
+    const pgData = join(scratch, 'pgdata');
+    const { pglite } = await openPglite({ assets: { ...assetsIn(folder), template: undefined }, pgData });
+    try {
+      await pglite.exec('VACUUM (FREEZE, ANALYZE)');
+    } finally {
+      await pglite.close();
+    }
+    const tar = writeTar(await entriesOf(pgData));
+    return brotliCompressSync(tar, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 9,
+        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+        [constants.BROTLI_PARAM_SIZE_HINT]: tar.length,
+      },
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function entriesOf(folder: string): Promise<TarEntry[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = found.map(async (entry): Promise<TarEntry> => {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path).split(sep).join('/');
+    return { name, content: entry.isDirectory() ? undefined : await readFile(path) };
+  });
+  return (await Promise.all(entries)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
