@@ -2,11 +2,13 @@ import type { TableConfig } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
 import { copyLineSelect, type CopyField } from '../extract/copy-line.ts';
+import { canonicalTypes } from '../postgres/canonical-types.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
 import { describeRelation, type Relation } from '../postgres/relation.ts';
 import type { PostgresSession } from '../postgres/session.ts';
 import { describeQuery } from '../snowflake/describe.ts';
 import type { SnowflakeSession } from '../snowflake/session.ts';
+import { configurationPath } from '../stage/staging.ts';
 import { hasIndex } from '../stage/staging-table.ts';
 import type { TargetTable } from '../stage/target-table.ts';
 import { chooseStrategy, type Choice, type StrategyName } from './choose-strategy.ts';
@@ -34,7 +36,7 @@ export interface SyncPlan {
  * @throws SyncError where the sync could not succeed: a missing source, an incompatible target, a configuration that names what is not there.
  */
 export async function planTable(
-  config: TableConfig,
+  written: TableConfig,
   snowflake: SnowflakeSession,
   postgres: PostgresSession,
 ): Promise<SyncPlan> {
@@ -42,6 +44,7 @@ export async function planTable(
   const warn = (warning: SyncWarning): void => {
     warnings.push(warning);
   };
+  const config = await withCanonicalTypes(written, postgres);
   const query = sourceQuery(config);
   const sourceColumns = await describeQuery(snowflake, query);
   const live = (await postgres.transaction((transaction) => describeRelation(transaction, config.target))) ?? null;
@@ -83,6 +86,19 @@ export async function planTable(
     extractPath: { choice: 'result', reason: 'the result is streamed through the driver' },
     strategy,
     warnings,
+  };
+}
+
+/** The configuration with its types as the catalog names them. */
+async function withCanonicalTypes(config: TableConfig, postgres: PostgresSession): Promise<TableConfig> {
+  const given = [...Object.values(config.columns.types), ...config.computed.map(({ type }) => type)];
+  const canonical = await canonicalTypes(postgres, given, configurationPath(config.target, postgres.server));
+  const named = (type: string): string => canonical.get(type) ?? type;
+  const types = Object.fromEntries(Object.entries(config.columns.types).map(([column, type]) => [column, named(type)]));
+  return {
+    ...config,
+    columns: { ...config.columns, types },
+    computed: config.computed.map((column) => ({ ...column, type: named(column.type) })),
   };
 }
 

@@ -47,6 +47,8 @@ export interface TransactionOptions {
 /** What can be done inside a transaction. */
 export interface Transaction {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The types of the columns that a query returns: oid and modifier, as `format_type` takes them. */
+  resultTypes(text: string): Promise<readonly { readonly oid: number; readonly modifier: number }[]>;
   /** Several statements without parameters, in one round trip. */
   run(statements: readonly string[]): Promise<void>;
   /** Sends `body` as the whole input of a `COPY … FROM STDIN`. @returns rows copied. */
@@ -131,6 +133,11 @@ export class PostgresSession {
       result = await body({
         query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
           (await this.#execute<Row>(text, values)).rows,
+        resultTypes: async (text) =>
+          (await this.#execute(text)).fields.map((field) => ({
+            oid: field.dataTypeID,
+            modifier: field.dataTypeModifier,
+          })),
         run: async (statements) => {
           if (statements.length > 0) await this.#execute(statements.join(';\n'));
         },

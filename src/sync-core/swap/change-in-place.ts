@@ -5,15 +5,17 @@ import type { Transaction } from '../postgres/session.ts';
 import type { TargetTable } from '../stage/target-table.ts';
 import type { SwapRequest } from './swap.ts';
 
-/** Columns that the source has gained, for the strategies that keep the live table. */
-export function addColumnStatements(table: TargetTable): string[] {
-  const live = quoteRelation(table.relation);
-  return table.columns
-    .filter(({ live: from }) => from === null)
-    .map(({ name, type, generated }) => {
+/** Columns that have come, and columns whose type the configuration changes, for the strategies that keep the live table. */
+export function changeColumnStatements(table: TargetTable): string[] {
+  const alter = `ALTER TABLE ${quoteRelation(table.relation)}`;
+  return table.columns.flatMap(({ name, type, live, generated }) => {
+    const column = quoteIdentifier(name);
+    if (live === null) {
       const expression = generated === null ? '' : ` GENERATED ALWAYS AS (${generated.expression}) STORED`;
-      return `ALTER TABLE ${live} ADD COLUMN ${quoteIdentifier(name)} ${type}${expression}`;
-    });
+      return [`${alter} ADD COLUMN ${column} ${type}${expression}`];
+    }
+    return live.type === type ? [] : [`${alter} ALTER COLUMN ${column} TYPE ${type} USING ${column}::${type}`];
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { contentColumns } from '../stage/content-staging.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
-import { addColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
+import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
 import type { SwapRequest } from './swap.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function mergeInto(
 ): Promise<StoredGeneration | null> {
   if (live === null) throw new SyncError('internal', 'There is no table to merge into.');
   const rowSecurity = withoutForcedRowSecurity(live);
-  await transaction.run([...rowSecurity.before, ...addColumnStatements(request.table)]);
+  await transaction.run([...rowSecurity.before, ...changeColumnStatements(request.table)]);
   if (request.keep) await transaction.query(undoStatement(request, request.retired));
   const statements = mergeStatements(request);
   await transaction.query(statements.delete);

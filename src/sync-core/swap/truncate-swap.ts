@@ -6,7 +6,7 @@ import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { contentColumns } from '../stage/content-staging.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
-import { addColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
+import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
 import type { SwapRequest } from './swap.ts';
 
 /** Readers wait from here on. */
@@ -22,7 +22,7 @@ export async function truncateInto(
 ): Promise<StoredGeneration | null> {
   if (live === null) throw new SyncError('internal', 'There is no table to truncate.');
   const rowSecurity = withoutForcedRowSecurity(live);
-  await transaction.run([...rowSecurity.before, ...addColumnStatements(request.table)]);
+  await transaction.run([...rowSecurity.before, ...changeColumnStatements(request.table)]);
   if (request.keep) await transaction.query(copyGenerationStatement(request.table.relation, request.retired));
   await transaction.run(truncateStatements(request.table, request.staging));
   await requireRowCount(transaction, request);
