@@ -26,6 +26,7 @@ const exitCode = await runCli(
     identity: processIdentity('cli'),
     stdin: process.stdin,
     workingDir: process.cwd(),
+    loadActions: async () => (await import('./cli/actions.ts')).actions,
     self: [program, ...process.execArgv, script],
   },
   process,

@@ -1,6 +1,7 @@
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
 import { secretCommandRunner } from '../../sync-core/config/run-secret-command.ts';
 import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
+import type { Actions } from './actions.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { Interruption } from './interruption.ts';
 import type { Output } from './output.ts';
@@ -13,6 +14,7 @@ export interface CliHost {
   readonly identity: RunIdentity;
   readonly stdin: PromptInput;
   readonly workingDir: string;
+  readonly loadActions: () => Promise<Actions>;
   /** How this program is started again: the runtime and its arguments up to the script. */
   readonly self: readonly [program: string, ...args: string[]];
 }

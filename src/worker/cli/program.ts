@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../../sync-core/errors.ts';
 import type { RunStatus } from '../../sync-core/ledger/ledger.ts';
 import { version } from '../version.ts';
+import type { Actions } from './actions.ts';
 import type { CliRun } from './cli-run.ts';
+import type { OutputStream } from './output.ts';
 
 /** Options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -28,8 +30,12 @@ interface ProjectOptions {
 
 const runStatuses: readonly RunStatus[] = ['running', 'success', 'failed', 'cancelled', 'abandoned'];
 
-/** The command line's grammar and help. What a command does is behind `dispatch`. */
-export function createProgram(dispatch: Dispatch): Command {
+/** The command line's grammar and help. What a command does is behind `dispatch`; it throws CommanderError. */
+export function createProgram(
+  dispatch: Dispatch,
+  loadActions: () => Promise<Actions>,
+  streams: { readonly stdout: OutputStream; readonly stderr: OutputStream },
+): Command {
   const program = new Command('snowmelt')
     .description('Keeps Postgres/PostGIS tables in step with Snowflake.')
     .version(version, '--version', 'print the version')
@@ -41,13 +47,21 @@ export function createProgram(dispatch: Dispatch): Command {
     .option('--verbose', 'show every statement, and the stacks of errors')
     .option('--no-color', 'use no colours (as does the environment variable NO_COLOR)')
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      // Help that nobody asked for by name.
+      writeErr: (text) => streams.stderr.write(text),
+      // What was wrong is thrown.
+      outputError: () => undefined,
+    })
     .addHelpText('after', rootHelp);
 
-  const act = (action: (run: CliRun, command: Command) => Promise<ExitCode>) =>
+  const act = (action: (run: CliRun, command: Command, actions: Actions) => Promise<ExitCode>) =>
     async function (this: Command): Promise<void> {
       const { json, verbose, color } = this.optsWithGlobals<ParsedGlobals>();
-      await dispatch({ json: json === true, verbose: verbose === true, color }, (run) => action(run, this));
+      await dispatch({ json: json === true, verbose: verbose === true, color }, async (run) =>
+        action(run, this, await loadActions()),
+      );
     };
 
   const onProject = (command: Command): Command =>
@@ -71,8 +85,8 @@ export function createProgram(dispatch: Dispatch): Command {
     .option('--config <file>', 'where to write it (default: snowmelt.json in this folder)')
     .option('--force', 'overwrite a file that is there')
     .action(
-      act(async (run, command) =>
-        (await import('./init-command.ts')).runInit(run, {
+      act((run, command, actions) =>
+        actions.runInit(run, {
           ...command.opts<{ config?: string }>(),
           force: isSet(command, 'force'),
         }),
@@ -82,7 +96,7 @@ export function createProgram(dispatch: Dispatch): Command {
 
   onProject(program.command('plan'))
     .description('show what a sync would do; writes nothing')
-    .action(act(async (run, command) => (await import('./plan-command.ts')).runPlan(run, selectionOf(command))))
+    .action(act((run, command, actions) => actions.runPlan(run, selectionOf(command))))
     .addHelpText(
       'after',
       examples('snowmelt plan', 'snowmelt plan transformers --verbose', 'snowmelt plan --json | jq .tables[].warnings'),
@@ -92,9 +106,7 @@ export function createProgram(dispatch: Dispatch): Command {
     .description('make the tables equal to their sources')
     .option('--force', 'skip the guards against an empty or shrunken source')
     .action(
-      act(async (run, command) =>
-        (await import('./sync-command.ts')).runSync(run, { ...selectionOf(command), force: isSet(command, 'force') }),
-      ),
+      act((run, command, actions) => actions.runSync(run, { ...selectionOf(command), force: isSet(command, 'force') })),
     )
     .addHelpText(
       'after',
@@ -109,8 +121,8 @@ export function createProgram(dispatch: Dispatch): Command {
     .description('show the tables: rows, generation, age, last run; does not ask Snowflake')
     .option('--exact', 'count the rows instead of estimating them')
     .action(
-      act(async (run, command) =>
-        (await import('./status-command.ts')).runStatus(run, {
+      act((run, command, actions) =>
+        actions.runStatus(run, {
           ...selectionOf(command),
           exact: isSet(command, 'exact'),
         }),
@@ -126,8 +138,8 @@ export function createProgram(dispatch: Dispatch): Command {
     .option('--limit <n>', 'the most runs to list', parseLimit, 20)
     .addOption(new Option('--status <status>', 'only runs with this outcome').choices(runStatuses))
     .action(
-      act(async (run, command) =>
-        (await import('./history-command.ts')).runHistory(run, {
+      act((run, command, actions) =>
+        actions.runHistory(run, {
           ...selectionOf(command),
           ...command.opts<{ limit: number; status?: RunStatus }>(),
         }),

@@ -21,14 +21,13 @@ const stepWidth = 'extract'.length;
 
 /**
  * One line of at most `width` columns. What matters least is left out first where the line is too narrow: bytes, rate,
- * rows, bar; then the table's name is cut.
+ * rows, bar; then the table's name is cut. What is waited for is cut at the end.
  */
 export function renderProgressLine(progress: TableProgress, width: number, now: number, style: Style): string {
   const { table, step, waiting } = progress;
   const elapsed = formatDuration(now - progress.startedAt);
   const fixed = [(step ?? 'connect').padEnd(stepWidth), elapsed];
-  const optional = waiting === undefined ? figures(progress) : [{ rank: 1, text: waiting }];
-  let kept = optional;
+  let kept = waiting === undefined ? figures(progress) : [];
   const length = (): number => [table, ...fixed, ...kept.map(({ text }) => text)].join('  ').length;
   while (kept.length > 0 && length() > width) {
     const worst = Math.max(...kept.map(({ rank }) => rank));
@@ -36,7 +35,8 @@ export function renderProgressLine(progress: TableProgress, width: number, now: 
   }
   const room = width - (length() - table.length);
   const name = table.length <= room ? table : cut(table, Math.max(room, Math.min(shortestName, width)));
-  const line = [name, ...fixed, ...kept.map(({ text }) => text)].join('  ');
+  const rest = waiting === undefined ? kept.map(({ text }) => text) : [waiting];
+  const line = [name, ...fixed, ...rest].join('  ');
   const shown = line.length <= width ? line : cut(line, width);
   return shown.startsWith(name) ? style.bold(name) + shown.slice(name.length) : shown;
 }

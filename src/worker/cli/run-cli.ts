@@ -40,12 +40,7 @@ export async function runCli(argv: readonly string[], cli: CliHost, streams: Cli
     }
   };
 
-  const program = createProgram(dispatch).configureOutput({
-    writeOut: (text) => streams.stdout.write(text),
-    // Help that nobody asked for by name. Errors are printed below.
-    writeErr: (text) => streams.stderr.write(text),
-    outputError: () => undefined,
-  });
+  const program = createProgram(dispatch, cli.loadActions, streams);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
