@@ -1,0 +1,121 @@
+import type { DataType } from '../types/data-type.ts';
+
+/** The catalog as one document: it is kept in one row of the engine's Postgres, and written with each DDL statement's own transaction. */
+export interface CatalogDocument {
+  version: 1;
+  nextId: number;
+  databases: Record<string, DatabaseEntry>;
+  roles: Record<string, RoleEntry>;
+  warehouses: Record<string, WarehouseEntry>;
+  /** Roles granted to users; a user that is not listed may take every role. */
+  userRoles: Record<string, string[]>;
+  grants: GrantEntry[];
+}
+
+export interface DatabaseEntry {
+  name: string;
+  createdAt: number;
+  owner: string;
+  comment: string;
+  transient: boolean;
+  retention: number;
+  schemas: Record<string, SchemaEntry>;
+}
+
+export interface SchemaEntry {
+  name: string;
+  createdAt: number;
+  owner: string;
+  comment: string;
+  transient: boolean;
+  retention: number;
+  relations: Record<string, RelationEntry>;
+}
+
+export interface ColumnEntry {
+  name: string;
+  type: DataType;
+  nullable: boolean;
+  /** The Postgres column; views have none. */
+  storage: string;
+  /** The default's own SQL. */
+  default: string | null;
+  identity: { start: number; increment: number } | null;
+  unique: boolean;
+  comment: string | null;
+}
+
+export interface RelationEntry {
+  kind: 'TABLE' | 'VIEW';
+  /** Names the Postgres table `sf_data.t<id>`; a replaced table gets a new one. */
+  id: number;
+  name: string;
+  createdAt: number;
+  /** Last DDL; the last DML is kept beside the catalog. */
+  alteredAt: number;
+  owner: string;
+  comment: string;
+  columns: ColumnEntry[];
+  primaryKey: string[];
+  lifetime: 'PERMANENT' | 'TRANSIENT' | 'TEMPORARY';
+  /** The session that a temporary table belongs to. */
+  session: string | null;
+  changeTracking: boolean;
+  retention: number;
+  nextColumn: number;
+  /** A view's CREATE statement and the query in it. */
+  text: string | null;
+  query: string | null;
+  secure: boolean;
+}
+
+export interface RoleEntry {
+  name: string;
+  createdAt: number;
+  owner: string;
+  /** Roles that have been granted to this one, whose privileges it therefore has. */
+  inherits: string[];
+}
+
+export interface WarehouseEntry {
+  name: string;
+  createdAt: number;
+  owner: string;
+  comment: string;
+  size: string;
+}
+
+export interface GrantEntry {
+  role: string;
+  privilege: string;
+  kind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'WAREHOUSE';
+  /** The object's name from the database down; of a future grant, the container's. */
+  object: string[];
+  future: boolean;
+  grantedBy: string;
+  createdAt: number;
+}
+
+/** Roles that may do everything, as ACCOUNTADMIN may on an account whose objects all belong to its hierarchy. */
+export const administratorRoles: ReadonlySet<string> = new Set([
+  'ACCOUNTADMIN',
+  'SYSADMIN',
+  'SECURITYADMIN',
+  'ORGADMIN',
+]);
+
+export function emptyCatalog(now: number): CatalogDocument {
+  const role = (name: string): RoleEntry => ({ name, createdAt: now, owner: '', inherits: [] });
+  const names = ['ACCOUNTADMIN', 'ORGADMIN', 'PUBLIC', 'SECURITYADMIN', 'SYSADMIN', 'USERADMIN'];
+  return {
+    version: 1,
+    nextId: 1,
+    databases: {},
+    roles: Object.fromEntries(names.map((name) => [name, role(name)])),
+    warehouses: {
+      COMPUTE_WH: { name: 'COMPUTE_WH', createdAt: now, owner: 'SYSADMIN', comment: '', size: 'X-Small' },
+    },
+    userRoles: {},
+    grants: [],
+  };
+}

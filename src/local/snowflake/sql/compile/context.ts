@@ -1,0 +1,79 @@
+import type { Identifier, QualifiedName } from '../ast.ts';
+import type { Bind, SessionState } from '../../engine.ts';
+import type { OutputColumn } from './typed.ts';
+import type { Scope } from './scope.ts';
+
+/** What a name in FROM turned out to be. */
+export type Relation =
+  | {
+      readonly kind: 'table';
+      readonly name: readonly [string, string, string];
+      /** Postgres relation, quoted and qualified. */
+      readonly relation: string;
+      readonly columns: readonly (OutputColumn & { readonly storage: string })[];
+    }
+  | {
+      readonly kind: 'view';
+      readonly name: readonly [string, string, string];
+      readonly columns: readonly OutputColumn[];
+      /** The view's own query, resolved in the database and schema that the view is in. */
+      readonly text: string;
+    }
+  | {
+      /** A view of INFORMATION_SCHEMA: its rows are computed from the catalog as a Postgres query over constants. */
+      readonly kind: 'system';
+      readonly name: readonly [string, string, string];
+      readonly columns: readonly OutputColumn[];
+      readonly sql: string;
+    };
+
+export interface ScannedResult {
+  readonly relation: string;
+  readonly columns: readonly (OutputColumn & { readonly storage: string })[];
+  /** The column that holds the row's number. */
+  readonly order: string;
+}
+
+/** What the compiler needs to know of the world; the session implements it. */
+export interface CompileContext {
+  readonly state: SessionState;
+  readonly sessionId: string;
+  readonly statementText: string;
+  /** Different for each statement that the engine runs; names what must exist for its length only. */
+  readonly statementNumber: number;
+  /** The statement's own time: CURRENT_TIMESTAMP is the same throughout a statement. */
+  readonly now: Date;
+  readonly binds: Readonly<Record<string, Bind>>;
+  /** Finds a table or view that the session's role may read; throws 2003 otherwise. */
+  relation(name: QualifiedName): Relation;
+  /** The same, for the body of a view, whose owner's rights count and whose own schema resolves names. */
+  forView(name: readonly [string, string, string]): CompileContext;
+  /** The result of an earlier statement of the same user; throws 709 where there is none. */
+  result(queryId: string): ScannedResult;
+  lastQueryId(offset: number): string | null;
+  parameter(name: string): string | number | boolean;
+  /** The collation under which UPPER and LOWER know all of Unicode. */
+  readonly caseCollation: string;
+  /** A name for a Postgres alias that nothing else in the statement has. */
+  alias(): string;
+}
+
+export interface CommonTable {
+  readonly alias: string;
+  readonly columns: readonly OutputColumn[];
+}
+
+/** Where an expression stands. */
+export interface Environment {
+  readonly context: CompileContext;
+  readonly scope: Scope;
+  readonly commonTables: ReadonlyMap<string, CommonTable>;
+}
+
+export function inScope(environment: Environment, scope: Scope): Environment {
+  return { ...environment, scope };
+}
+
+export function plainName(name: string): Identifier {
+  return { name, quoted: true, position: { line: 1, column: 0 } };
+}

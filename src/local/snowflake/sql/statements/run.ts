@@ -1,0 +1,38 @@
+import type { BackendConnection } from '../execution/backend.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Viewpoint } from '../catalog/resolution.ts';
+import type { StatementKind, StatementOf } from '../ast.ts';
+import type { CompileContext, Environment } from '../compile/context.ts';
+import type { OutputColumn } from '../compile/typed.ts';
+import type { ParameterValue } from '../execution/parameters.ts';
+import type { SessionState } from '../../engine.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What a statement's handler may use. One per execution. */
+export interface StatementRun {
+  readonly catalog: Catalog;
+  readonly state: SessionState;
+  readonly viewpoint: Viewpoint;
+  readonly context: CompileContext;
+  readonly environment: Environment;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly text: string;
+  parameter(name: string): ParameterValue;
+  /** Columns of an earlier result of the same user. */
+  resultColumns(queryId: string): readonly OutputColumn[];
+  /** Runs SQL that changes rows, in the session's transaction or in one of its own; the earlier results it reads are made ready first. */
+  write<T>(task: (connection: BackendConnection) => Promise<T>, changed: readonly number[]): Promise<T>;
+  /** Runs SQL that only reads, in the session's transaction if it has one. */
+  read<T>(task: (connection: BackendConnection) => Promise<T>): Promise<T>;
+  /** DDL ends an open transaction first, committing it. */
+  endTransactionForDdl(): Promise<void>;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+export type Handler<K extends StatementKind> = (
+  statement: StatementOf<K>,
+  run: StatementRun,
+) => Promise<Outcome> | Outcome;
