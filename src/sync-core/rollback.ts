@@ -122,6 +122,7 @@ async function rollbackOnce(
     warnings: [],
     sourceQueryId: null,
     sourceSnapshot: null,
+    sourceColumns: null,
     previous,
   });
   return { generation, rows };

@@ -63,7 +63,7 @@ export async function syncTable(
     const [work, snowflake] = await bothOpened(claimed.openPostgres(), claimed.openSnowflake(sourceParameters(config)));
 
     const plan = await run.step('plan', async () => {
-      const planned = await planTable(config, snowflake, work);
+      const planned = await planTable(config, snowflake, work, ledger);
       for (const warning of planned.warnings) run.emit({ kind: 'warning', warning });
       return planned;
     });
@@ -171,6 +171,7 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
             warnings: plan.warnings,
             sourceQueryId: source.queryId,
             sourceSnapshot: snapshot.toISOString(),
+            sourceColumns: plan.sourceColumns,
             previous,
           });
           recordMs = performance.now() - startedAt;

@@ -80,6 +80,7 @@ describe('rename swap', () => {
         })),
         primaryKey: [],
         newIndexes: [],
+        dropped: [],
       };
       const staging: Staging = { relation: { schema: 'snowmelt', name: `lines__${round}` }, tag: String(round) };
       await createStaging(session, table, staging);

@@ -298,7 +298,7 @@ export const everyType: readonly TypedColumn[] = [
   { name: 'F', type: 'FLOAT', read: `encode(float8send(c), 'hex')`, values: floats },
   { name: 'T', type: 'VARCHAR', read: `encode(convert_to(c, 'UTF8'), 'hex')`, values: texts },
   { name: 'T200', type: 'VARCHAR(200)', read: `encode(convert_to(c, 'UTF8'), 'hex')`, values: texts },
-  { name: 'B', type: 'BOOLEAN', read: `CASE WHEN c THEN 't' ELSE 'f' END`, values: booleans },
+  { name: 'B', type: 'BOOLEAN', read: `CASE c WHEN true THEN 't' WHEN false THEN 'f' END`, values: booleans },
   { name: 'D', type: 'DATE', read: `to_char(c, 'YYYY-MM-DD')`, values: dates },
   { name: 'TM', type: 'TIME', read: `to_char(c, 'HH24:MI:SS.US')`, values: times },
   { name: 'TS', type: 'TIMESTAMP_NTZ', read: `to_char(c, 'YYYY-MM-DD HH24:MI:SS.US')`, values: timestamps },

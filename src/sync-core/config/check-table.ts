@@ -1,3 +1,4 @@
+import { isDuration, parseDuration } from './duration.ts';
 import { checkIndexes } from './check-index.ts';
 import { checkColumnName, checkDuration } from './check-values.ts';
 import type { Loose } from './loose.ts';
@@ -17,12 +18,21 @@ export function checkTableDefaults(defaults: Loose<TableDefaultsJson>, path: Jso
   for (const name of ['lockTimeout', 'lockWait', 'statementTimeout', 'sourceStatementTimeout'] as const) {
     checkDuration(defaults[name], [...path, name], problems);
   }
+  if (defaults.lockTimeout !== undefined && msOf(defaults.lockTimeout) === 0) {
+    const message = '"lockTimeout" cannot be 0: the swap would wait without limit, and every reader behind it.';
+    problems.add([...path, 'lockTimeout'], message);
+  }
   if (defaults.schema !== undefined && defaults.schema !== '') {
     const parsed = parsePostgresName(defaults.schema);
     if ('problem' in parsed)
       problems.add([...path, 'schema'], `${JSON.stringify(defaults.schema)} is not a schema: ${parsed.problem}.`);
     else if (parsed.parts.length > 1) problems.add([...path, 'schema'], '"schema" is one name, without a dot.');
   }
+}
+
+function msOf(text: string): number | undefined {
+  const parsed = parseDuration(text);
+  return isDuration(parsed) ? parsed.ms : undefined;
 }
 
 /** Reports what is wrong with a table, and adds the relation that it keeps to `relations`, where two may not be the same. */

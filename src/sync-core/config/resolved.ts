@@ -111,9 +111,9 @@ export interface TableConfig {
   readonly keepGenerations: number;
   /** The fraction of live rows, 0 to 1, by which the source may shrink; 1 allows everything. */
   readonly maxShrink: number;
-  /** `lock_timeout` of one attempt of the swap. */
+  /** `lock_timeout` of one attempt of the swap; more than 0. */
   readonly lockTimeoutMs: number;
-  /** How long attempts of the swap go on altogether. */
+  /** How long attempts of the swap go on altogether; 0 is one attempt. */
   readonly lockWaitMs: number;
   /** `statement_timeout` of Snowmelt's own Postgres sessions; 0 is no limit. */
   readonly statementTimeoutMs: number;

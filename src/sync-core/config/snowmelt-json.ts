@@ -324,13 +324,13 @@ export interface TableDefaultsJson {
    */
   maxShrink?: number;
   /**
-   * How long one attempt of the swap waits for its lock. Readers queue behind it, so keep it short.
+   * How long one attempt of the swap waits for its lock. Readers queue behind it, so keep it short; it cannot be `0`.
    *
    * @default "500ms"
    */
   lockTimeout?: string;
   /**
-   * How long attempts of the swap go on altogether.
+   * How long attempts of the swap go on altogether; `0` is one attempt.
    *
    * @default "60s"
    */

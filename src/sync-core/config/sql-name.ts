@@ -1,5 +1,4 @@
-/** The longest Postgres identifier, in bytes of UTF-8 (NAMEDATALEN - 1). Postgres cuts longer ones silently. */
-export const longestIdentifierBytes = 63;
+import { longestIdentifierBytes } from '../postgres/identifiers.ts';
 
 /** The parts of a dotted name, or why it is none. */
 export type ParsedName = { readonly parts: readonly string[] } | { readonly problem: string };

@@ -63,6 +63,8 @@ export interface TableRecord {
   readonly syncedAt: string;
   readonly run: string;
   readonly configHash: string;
+  /** Full Snowflake type of the source column that filled each target column; null where that is not known. */
+  readonly sourceColumns: Readonly<Record<string, string>> | null;
 }
 
 export interface NewRun {
@@ -90,6 +92,8 @@ export interface RunSuccess {
   readonly warnings: readonly SyncWarning[];
   readonly sourceQueryId: string | null;
   readonly sourceSnapshot: string | null;
+  /** Full Snowflake type of the source column that fills each target column; null for a rollback. */
+  readonly sourceColumns: Readonly<Record<string, string>> | null;
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
 }
@@ -257,13 +261,21 @@ export class Ledger {
     const { names } = this;
     const key = [run.relation.schema, run.relation.name];
     const [row] = await transaction.query<{ generation: string }>(
-      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash)
-       VALUES ($1, $2, $3, 1, $4, now(), $5, $6)
+      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns)
+       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7)
        ON CONFLICT (relation_schema, relation_name) DO UPDATE
           SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
-              synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash
+              synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
+              source_columns = excluded.source_columns
        RETURNING generation::text`,
-      [...key, run.table, success.rows, run.run, run.configHash],
+      [
+        ...key,
+        run.table,
+        success.rows,
+        run.run,
+        run.configHash,
+        success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
+      ],
     );
     const generation = Number(row?.generation);
     const { previous } = success;
@@ -372,9 +384,10 @@ export class Ledger {
       synced_at: Date;
       run_id: string;
       config_hash: string;
+      source_columns: Record<string, string> | null;
     }
     const rows = await session.query<Row>(
-      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash
+      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns
          FROM ${this.names.tables} t
          JOIN unnest($1::text[], $2::text[]) AS asked(schema, name) ON asked.schema = t.relation_schema AND asked.name = t.relation_name`,
       [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
@@ -387,6 +400,7 @@ export class Ledger {
       syncedAt: row.synced_at.toISOString(),
       run: row.run_id,
       configHash: row.config_hash,
+      sourceColumns: row.source_columns,
     }));
   }
 

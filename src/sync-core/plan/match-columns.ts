@@ -1,12 +1,13 @@
 import type { TableConfig } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
-import { isRenderedAsPlainText, postgresTypeOf, type TargetTypes } from '../extract/type-table.ts';
+import { isRenderedAsPlainText } from '../extract/type-table.ts';
 import { displayRelation, longestIdentifierBytes } from '../postgres/identifiers.ts';
-import type { Relation } from '../postgres/relation.ts';
+import type { Column, Relation } from '../postgres/relation.ts';
 import type { SourceColumn } from '../snowflake/describe.ts';
 import { postgresNameOf } from '../snowflake/identifiers.ts';
 import type { TargetColumn } from '../stage/target-table.ts';
+import type { Drift } from './drift.ts';
 
 /** A source column and the target column that it fills. */
 interface MatchedColumn {
@@ -14,37 +15,47 @@ interface MatchedColumn {
   readonly target: string;
 }
 
+/** What the columns of the next generation follow from. */
+export interface MatchColumns {
+  readonly config: TableConfig;
+  readonly sourceColumns: readonly SourceColumn[];
+  readonly live: Relation | null;
+  /** Full Snowflake type of what filled each target column at the last sync; null where that is not known. */
+  readonly lastColumns: Readonly<Record<string, string>> | null;
+  /** The Postgres type of a new column for a Snowflake type. */
+  readonly newType: (typeText: string) => string;
+  readonly warn: (warning: SyncWarning) => void;
+}
+
 /**
- * The columns of the next generation: those of the live table in their order, then what the source and the configuration add.
+ * The columns of the next generation: those of the live table in their order, then what the source and the configuration add; and
+ * how that differs from the live table.
  * @throws SyncError `usage` where the configuration names a column that the source lacks, `source.unsupported`, or
  * `target.incompatible` where the live table cannot take the source.
  */
-export function matchColumns(
-  config: TableConfig,
-  sourceColumns: readonly SourceColumn[],
-  live: Relation | null,
-  target: TargetTypes,
-  warn: (warning: SyncWarning) => void,
-): readonly TargetColumn[] {
+export function matchColumns(match: MatchColumns): {
+  readonly columns: readonly TargetColumn[];
+  readonly drift: Drift;
+} {
+  const { config, sourceColumns, live, lastColumns, newType, warn } = match;
   const matched = matchNames(config, sourceColumns);
   const byTarget = new Map(matched.map((column) => [column.target, column.source]));
-  const newType = (source: SourceColumn): string => {
-    const type = postgresTypeOf(source.type, target);
-    return config.geography === 'geography' && source.type.kind === 'geography' ? 'geography(Geometry,4326)' : type;
-  };
-  const adopted = (live?.columns ?? []).map((column): TargetColumn => {
+  const dropped: string[] = [];
+  const adopted = (live?.columns ?? []).flatMap((column): TargetColumn[] => {
     const computed = config.computed.find(({ name }) => name === column.name);
     const source = byTarget.get(column.name);
     byTarget.delete(column.name);
-    const type = config.columns.types[column.name] ?? column.type;
+    const type = config.columns.types[column.name] ?? adoptedType(column, source, lastColumns, newType);
     if (computed !== undefined) {
-      return {
-        name: column.name,
-        type: column.generated === '' ? column.type : computed.type,
-        live: column,
-        source: null,
-        generated: generation(computed.as, column.generated === ''),
-      };
+      return [
+        {
+          name: column.name,
+          type: column.generated === '' ? column.type : computed.type,
+          live: column,
+          source: null,
+          generated: generation(computed.as, column.generated === ''),
+        },
+      ];
     }
     if (column.generated !== '') {
       if (source !== undefined) {
@@ -53,13 +64,12 @@ export function matchColumns(
           message: `${config.name}.${column.name} is a generated column: the source’s column of that name is not loaded.`,
         });
       }
-      return {
-        name: column.name,
-        type,
-        live: column,
-        source: null,
-        generated: { expression: column.default ?? '', virtual: column.generated === 'v', plainAfterLoad: false },
-      };
+      const generated = { expression: column.default ?? '', virtual: column.generated === 'v', plainAfterLoad: false };
+      return [{ name: column.name, type, live: column, source: null, generated }];
+    }
+    if (source === undefined && lastColumns?.[column.name] !== undefined) {
+      dropped.push(column.name);
+      return [];
     }
     if (source === undefined && column.notNull && column.default === null && column.identity === '') {
       throw new SyncError(
@@ -71,7 +81,7 @@ export function matchColumns(
         },
       );
     }
-    return { name: column.name, type, live: column, source: source ?? null, generated: null };
+    return [{ name: column.name, type, live: column, source: source ?? null, generated: null }];
   });
   const added = matched
     .filter((column) => byTarget.has(column.target))
@@ -83,7 +93,13 @@ export function matchColumns(
           remedy: `Give it a type with "columns": { "types": { "${name}": … } }, or leave it out with "exclude".`,
         });
       }
-      return { name, type: config.columns.types[name] ?? newType(source), live: null, source, generated: null };
+      return {
+        name,
+        type: config.columns.types[name] ?? newType(source.typeText),
+        live: null,
+        source,
+        generated: null,
+      };
     });
   const present = new Set(adopted.map(({ name }) => name));
   const computed = config.computed
@@ -95,21 +111,6 @@ export function matchColumns(
       source: null,
       generated: generation(as, false),
     }));
-  if (live !== null && added.length > 0) {
-    const names = added.map(({ name }) => name).join(', ');
-    if (config.drift === 'fail') {
-      throw new SyncError(
-        'target.incompatible',
-        `${config.name}: the source has columns that ${displayRelation(config.target)} lacks: ${names}.`,
-        {
-          table: config.name,
-          remedy:
-            'Add them to the table, leave them out with "columns": { "exclude": […] }, or set "drift": "evolve" to let Snowmelt add them.',
-        },
-      );
-    }
-    warn({ code: 'drift.added', message: `${config.name}: new at the source, and added to the table: ${names}.` });
-  }
   const clash = computed.find(({ name }) => byTarget.has(name));
   if (clash !== undefined) {
     throw new SyncError(
@@ -132,7 +133,32 @@ export function matchColumns(
       },
     );
   }
-  return columns;
+  const drift: Drift =
+    live === null
+      ? { added: [], dropped: [], retyped: [] }
+      : {
+          added: [...added, ...computed].map(({ name, type }) => ({ column: name, type })),
+          dropped,
+          retyped: adopted.flatMap(({ name, type, live: from }) =>
+            from === null || from.type === type ? [] : [{ column: name, from: from.type, to: type }],
+          ),
+        };
+  return { columns, drift };
+}
+
+/**
+ * The type of a column that is there: its own, unless it still is what the source's type at the last sync made it, and that type has
+ * changed since.
+ */
+function adoptedType(
+  column: Column,
+  source: SourceColumn | undefined,
+  lastColumns: MatchColumns['lastColumns'],
+  newType: MatchColumns['newType'],
+): string {
+  const last = lastColumns?.[column.name];
+  if (source === undefined || last === undefined || last === source.typeText) return column.type;
+  return newType(last) === column.type ? newType(source.typeText) : column.type;
 }
 
 function generation(expression: string, plainAfterLoad: boolean): TargetColumn['generated'] {

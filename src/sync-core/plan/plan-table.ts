@@ -2,16 +2,20 @@ import type { TableConfig } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
 import { copyLineSelect, type CopyField } from '../extract/copy-line.ts';
+import { postgresTypeOf } from '../extract/type-table.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { canonicalTypes } from '../postgres/canonical-types.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
 import { describeRelation, type Relation } from '../postgres/relation.ts';
 import type { PostgresSession } from '../postgres/session.ts';
-import { describeQuery } from '../snowflake/describe.ts';
+import { parseSnowflakeType } from '../snowflake/data-types.ts';
+import { describeQuery, type SourceColumn } from '../snowflake/describe.ts';
 import type { SnowflakeSession } from '../snowflake/session.ts';
 import { configurationPath } from '../stage/staging.ts';
 import { hasIndex } from '../stage/staging-table.ts';
 import type { TargetTable } from '../stage/target-table.ts';
 import { chooseStrategy, type Choice, type StrategyName } from './choose-strategy.ts';
+import { settleDrift, type Drift } from './drift.ts';
 import { matchColumns } from './match-columns.ts';
 import { sourceDescription, sourceQuery } from './source-query.ts';
 
@@ -24,6 +28,10 @@ export interface SyncPlan {
   /** The fields of the COPY line, and the target columns that they fill, in the same order. */
   readonly fields: readonly CopyField[];
   readonly copyColumns: readonly string[];
+  /** Full Snowflake type of the source column that fills each target column. */
+  readonly sourceColumns: Readonly<Record<string, string>>;
+  /** How the table's columns differ from the source's. */
+  readonly drift: Drift;
   /** The statement that extracts the rows. */
   readonly extractSql: string;
   readonly extractPath: Choice<'result'>;
@@ -39,6 +47,7 @@ export async function planTable(
   written: TableConfig,
   snowflake: SnowflakeSession,
   postgres: PostgresSession,
+  ledger: Ledger | undefined,
 ): Promise<SyncPlan> {
   const warnings: SyncWarning[] = [];
   const warn = (warning: SyncWarning): void => {
@@ -50,7 +59,16 @@ export async function planTable(
   const live = (await postgres.transaction((transaction) => describeRelation(transaction, config.target))) ?? null;
   if (live !== null) requireAdoptable(config, live);
   const strategy = chooseStrategy(config, live);
-  const columns = matchColumns(config, sourceColumns, live, { vector: postgres.server.vectorSchema !== null }, warn);
+  const record = live === null ? undefined : await ledger?.table(postgres, config.target);
+  const { columns, drift } = matchColumns({
+    config,
+    sourceColumns,
+    live,
+    lastColumns: record?.sourceColumns ?? null,
+    newType: await newTypes(config, sourceColumns, record?.sourceColumns ?? {}, postgres),
+    warn,
+  });
+  if (live !== null) await settleDrift(config, live, drift, postgres, warn);
   const names = new Set(columns.map(({ name }) => name));
   requireColumns(config, 'key', config.key, names);
   for (const index of config.indexes) {
@@ -60,6 +78,7 @@ export async function planTable(
   const target: TargetTable = {
     relation: config.target,
     live,
+    dropped: drift.dropped,
     columns,
     primaryKey: live === null ? config.key : [],
     newIndexes: config.indexes.filter((index) => live === null || !hasIndex(live, index)),
@@ -82,11 +101,31 @@ export async function planTable(
     target,
     fields,
     copyColumns: filled.map(({ column }) => column.name),
+    sourceColumns: Object.fromEntries(filled.map(({ column, source }) => [column.name, source.typeText])),
     extractSql: copyLineSelect(query, fields, { strip: config.onUnrepresentable === 'strip' }),
     extractPath: { choice: 'result', reason: 'the result is streamed through the driver' },
+    drift,
     strategy,
     warnings,
   };
+}
+
+/** The Postgres type, as the catalog names it, of a new column for each Snowflake type that is or was at the source. */
+async function newTypes(
+  config: TableConfig,
+  sourceColumns: readonly SourceColumn[],
+  lastColumns: Readonly<Record<string, string>>,
+  postgres: PostgresSession,
+): Promise<(typeText: string) => string> {
+  const plain = (typeText: string): string => {
+    const type = parseSnowflakeType(typeText);
+    if (type.kind === 'geography' && config.geography === 'geography') return 'geography(Geometry,4326)';
+    return postgresTypeOf(type, { vector: postgres.server.vectorSchema !== null });
+  };
+  const texts = [...sourceColumns.map(({ typeText }) => typeText), ...Object.values(lastColumns)];
+  const path = configurationPath(config.target, postgres.server);
+  const canonical = await canonicalTypes(postgres, texts.map(plain), path);
+  return (typeText) => canonical.get(plain(typeText)) ?? plain(typeText);
 }
 
 /** The configuration with its types as the catalog names them. */

@@ -11,6 +11,15 @@ const comment = (object: string, catalog: string): string => `obj_description(${
 /** The schema and name of a relation as the server's own definitions print them under an empty path. */
 const qualified = (schema: string, name: string): string => `(quote_ident(${schema}) || '.' || quote_ident(${name}))`;
 
+/** Names of the table's columns that an object depends on. A constraint's index depends on its columns through the constraint. */
+const usedColumns = (catalog: string, object: string): string => `
+  (SELECT coalesce(json_agg(DISTINCT a.attname), '[]'::json)
+     FROM pg_depend d JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.refobjsubid > 0
+      AND ((d.classid = '${catalog}'::regclass AND d.objid = ${object})
+           OR (d.classid = 'pg_constraint'::regclass AND '${catalog}' = 'pg_class'
+               AND d.objid IN (SELECT c.oid FROM pg_constraint c WHERE c.conindid = ${object} AND c.conrelid = t.oid))))`;
+
 const columns = `
   SELECT json_agg(json_build_object(
            'name', a.attname,
@@ -56,6 +65,7 @@ const indexes = `
            'bytes', pg_relation_size(ic.oid),
            'method', am.amname,
            'predicate', pg_get_expr(i.indpred, i.indrelid),
+           'uses', ${usedColumns('pg_class', 'i.indexrelid')},
            'columns', CASE WHEN i.indexprs IS NULL THEN
               (SELECT json_agg(a.attname ORDER BY k.ordinality)
                  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, ordinality)
@@ -112,6 +122,7 @@ const sequences = `
 const statistics = `
   SELECT json_agg(json_build_object('schema', sn.nspname, 'name', s.stxname, 'definition', pg_get_statisticsobjdef(s.oid),
            'target', CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget END,
+           'uses', ${usedColumns('pg_statistic_ext', 's.oid')},
            'comment', ${comment('s.oid', 'pg_statistic_ext')}, 'owner', pg_get_userbyid(s.stxowner)) ORDER BY s.stxname)
     FROM pg_statistic_ext s JOIN pg_namespace sn ON sn.oid = s.stxnamespace WHERE s.stxrelid = t.oid`;
 
@@ -137,6 +148,11 @@ const views = `
   SELECT json_agg(json_build_object('oid', v.oid::int8, 'schema', vn.nspname, 'name', v.relname,
            'owner', pg_get_userbyid(v.relowner), 'owned', pg_has_role(v.relowner, 'USAGE'),
            'definition', pg_get_viewdef(v.oid), 'options', coalesce(to_json(v.reloptions), '[]'::json),
+           'uses', (SELECT coalesce(json_agg(DISTINCT a.attname), '[]'::json) FROM pg_rewrite r
+                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.refobjsubid > 0
+                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+               WHERE r.ev_class = v.oid),
            'direct', b.direct, 'depth', b.depth) ORDER BY b.depth, v.oid)
     FROM (SELECT oid, max(depth) AS depth, bool_or(depth = 1) AS direct FROM above GROUP BY oid) b
     JOIN pg_class v ON v.oid = b.oid JOIN pg_namespace vn ON vn.oid = v.relnamespace`;

@@ -86,7 +86,7 @@ export interface Constraint {
   readonly definition: string;
   readonly validated: boolean;
   readonly comment: string | null;
-  /** Columns of a NOT NULL constraint. */
+  /** The columns that it is about. */
   readonly columns: readonly string[];
 }
 
@@ -110,6 +110,8 @@ export interface Index {
     readonly definition: string;
     readonly suffix: string;
   } | null;
+  /** Every column that it refers to, in keys, expressions, INCLUDE or predicate. */
+  readonly uses: readonly string[];
   /** Plain key columns in order; null where one is an expression. */
   readonly columns: readonly string[] | null;
   readonly method: string;
@@ -163,6 +165,7 @@ export interface OwnedSequence extends RelationName {
 export interface Statistics extends RelationName {
   readonly definition: string;
   readonly target: number | null;
+  readonly uses: readonly string[];
   readonly comment: string | null;
   readonly owner: string;
 }
@@ -181,6 +184,8 @@ export interface DependentView extends RelationName {
   readonly owned: boolean;
   readonly definition: string;
   readonly options: readonly string[];
+  /** The relation's columns that the view itself names; empty where it only names other views. */
+  readonly uses: readonly string[];
   /** Names the relation itself, and so must be rebound. */
   readonly direct: boolean;
   /** The longest way from the relation up to the view. */
@@ -205,3 +210,45 @@ export function structureOf(relation: Relation): string {
 }
 
 const volatileKeys = new Set(['estimatedRows', 'totalBytes', 'bytes', 'lastValue']);
+
+/**
+ * The relation less some columns, and less the indexes, constraints and statistics that are over one of them, as
+ * `ALTER TABLE … DROP COLUMN` would leave it.
+ */
+export function withoutColumns(relation: Relation, dropped: readonly string[]): Relation {
+  if (dropped.length === 0) return relation;
+  const gone = new Set(dropped);
+  const stays = (uses: readonly string[]): boolean => !uses.some((name) => gone.has(name));
+  return {
+    ...relation,
+    columns: relation.columns.filter(({ name }) => !gone.has(name)),
+    constraints: relation.constraints.filter(({ columns }) => stays(columns)),
+    indexes: relation.indexes.filter(({ uses }) => stays(uses)),
+    statistics: relation.statistics.filter(({ uses }) => stays(uses)),
+    sequences: relation.sequences.filter(({ column }) => !gone.has(column)),
+  };
+}
+
+/**
+ * What depends on columns of the relation and does not go with them: views, policies, triggers, publications, generated columns.
+ * @returns descriptions by the server, with the column's name.
+ */
+export async function columnDependents(
+  transaction: Transaction,
+  relation: Relation,
+  columns: readonly string[],
+): Promise<readonly { readonly column: string; readonly dependent: string }[]> {
+  return transaction.query<{ column: string; dependent: string }>(
+    `SELECT DISTINCT a.attname AS column,
+            CASE WHEN r.ev_class <> a.attrelid THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0)
+                 ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END AS dependent
+       FROM pg_attribute a
+       JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+       LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+      WHERE a.attrelid = $1::oid AND a.attname = ANY ($2::text[])
+        AND d.classid NOT IN ('pg_class'::regclass, 'pg_constraint'::regclass, 'pg_statistic_ext'::regclass)
+        AND NOT (d.classid = 'pg_attrdef'::regclass AND EXISTS (SELECT FROM pg_attrdef f WHERE f.oid = d.objid AND f.adnum = a.attnum))
+      ORDER BY 1, 2`,
+    [relation.oid, columns],
+  );
+}

@@ -1,6 +1,6 @@
 import type { IndexConfig } from '../config/resolved.ts';
 import { quoteIdentifier, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
-import type { Index, OwnedSequence, Relation } from '../postgres/relation.ts';
+import { withoutColumns, type Index, type OwnedSequence, type Relation } from '../postgres/relation.ts';
 import type { Staging, TargetColumn, TargetTable } from './target-table.ts';
 
 /**
@@ -9,9 +9,14 @@ import type { Staging, TargetColumn, TargetTable } from './target-table.ts';
  * afterwards (indexes, keys, foreign keys, statistics) in a second part. Pure functions of the description.
  */
 
+/** What of the live table the next generation keeps. */
+function keptOf(table: TargetTable): Relation | null {
+  return table.live === null ? null : withoutColumns(table.live, table.dropped);
+}
+
 /** Statements that create the table, ready for COPY. */
 export function createStagingStatements(table: TargetTable, staging: Staging): string[] {
-  const { live } = table;
+  const live = keptOf(table);
   const name = quoteRelation(staging.relation);
   const notNullNames = new Map(
     (live?.constraints ?? [])
@@ -103,7 +108,7 @@ export interface StagingIndex {
 export function stagingIndexes(table: TargetTable, staging: Staging): StagingIndex[] {
   const name = quoteRelation(staging.relation);
   const numbered = (index: number): string => suffixedIdentifier(staging.relation.name, `_i${index}`);
-  const result: StagingIndex[] = (table.live?.indexes ?? []).map((index, position) => {
+  const result: StagingIndex[] = (keptOf(table)?.indexes ?? []).map((index, position) => {
     const stagingName = numbered(position);
     return {
       stagingName,
@@ -220,7 +225,7 @@ export function hasIndex(live: Relation, index: IndexConfig): boolean {
 /** What the live table has beyond indexes and what must wait until rows are there. */
 export function finishStagingStatements(table: TargetTable, staging: Staging): string[] {
   const name = quoteRelation(staging.relation);
-  const { live } = table;
+  const live = keptOf(table);
   const statements: string[] = [];
   for (const column of table.columns) {
     if (column.generated?.plainAfterLoad !== true) continue;

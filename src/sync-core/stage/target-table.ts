@@ -24,6 +24,8 @@ export interface TargetTable {
   readonly relation: RelationName;
   /** The live table, which is adopted as it stands; null where there is none. */
   readonly live: Relation | null;
+  /** Columns of the live table that the next generation lacks, because the source no longer has them. */
+  readonly dropped: readonly string[];
   /** In physical order. */
   readonly columns: readonly TargetColumn[];
   /** Columns of the primary key to create; empty where the live table's own constraints stand. */

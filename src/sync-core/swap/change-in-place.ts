@@ -5,10 +5,11 @@ import type { Transaction } from '../postgres/session.ts';
 import type { TargetTable } from '../stage/target-table.ts';
 import type { SwapRequest } from './swap.ts';
 
-/** Columns that have come, and columns whose type the configuration changes, for the strategies that keep the live table. */
+/** Columns that have gone or come, and columns whose type changes, for the strategies that keep the live table. */
 export function changeColumnStatements(table: TargetTable): string[] {
   const alter = `ALTER TABLE ${quoteRelation(table.relation)}`;
-  return table.columns.flatMap(({ name, type, live, generated }) => {
+  const drops = table.dropped.map((name) => `${alter} DROP COLUMN ${quoteIdentifier(name)}`);
+  const changes = table.columns.flatMap(({ name, type, live, generated }) => {
     const column = quoteIdentifier(name);
     if (live === null) {
       const expression = generated === null ? '' : ` GENERATED ALWAYS AS (${generated.expression}) STORED`;
@@ -16,6 +17,7 @@ export function changeColumnStatements(table: TargetTable): string[] {
     }
     return live.type === type ? [] : [`${alter} ALTER COLUMN ${column} TYPE ${type} USING ${column}::${type}`];
   });
+  return [...drops, ...changes];
 }
 
 /**

@@ -8,7 +8,13 @@ import {
   quoteRelation,
   suffixedIdentifier,
 } from '../postgres/identifiers.ts';
-import { describeRelation, type Grant, type OwnedSequence, type Relation } from '../postgres/relation.ts';
+import {
+  describeRelation,
+  withoutColumns,
+  type Grant,
+  type OwnedSequence,
+  type Relation,
+} from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { formatOption, stagingStatisticsName, type StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
@@ -63,7 +69,11 @@ export function renameStatements(swap: RenameSwap): string[] {
   const { live } = swap.table;
   return live === null
     ? promoteStatements(swap)
-    : [...retireStatements(live, swap.retired), ...promoteStatements(swap), ...keepStatements(swap, live)];
+    : [
+        ...retireStatements(live, swap.retired),
+        ...promoteStatements(swap),
+        ...keepStatements(swap, withoutColumns(live, swap.table.dropped)),
+      ];
 }
 
 /** The names that a retired table's indexes, statistics and identity sequences have: they are unique in a schema. */

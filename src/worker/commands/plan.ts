@@ -1,5 +1,6 @@
 import { toSyncError, type SyncError } from '../../sync-core/errors.ts';
 import { isSyncError } from '../../sync-core/errors.ts';
+import { Ledger } from '../../sync-core/ledger/ledger.ts';
 import { planTable, type SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import type { PostgresSession } from '../../sync-core/postgres/session.ts';
 import type { SnowflakeSession } from '../../sync-core/snowflake/session.ts';
@@ -35,7 +36,11 @@ export async function plan(context: CommandContext, selection: Selection): Promi
     try {
       const plans: TablePlan[] = [];
       for (const table of tables) {
-        plans.push(await planOne(table.name, target.name, () => planTable(table, snowflake, postgres)));
+        plans.push(
+          await planOne(table.name, target.name, async () =>
+            planTable(table, snowflake, postgres, await Ledger.find(postgres, table.target.schema)),
+          ),
+        );
       }
       return { target: target.name, tables: plans };
     } finally {
