@@ -357,6 +357,7 @@ describe('parseConfig', () => {
     it('explains a fraction, and times without a unit', () => {
       assert.match(only(tableProblems('{"a": {"source": "X", "maxShrink": 50}}')).message, /fraction: 0\.5 is half/);
       assert.match(only(tableProblems('{"a": {"source": "X", "lockWait": 5}}')).message, /with a unit/);
+      assert.match(only(tableProblems('{"a": {"source": "X", "lockTimeout": "0"}}')).message, /without limit/);
       assert.match(only(tableProblems('{"a": {"source": "X", "keepGenerations": -1}}')).message, /at least 0/);
       assert.match(only(tableProblems('{"a": {"source": "X", "key": []}}')).message, /at least one item/);
     });
