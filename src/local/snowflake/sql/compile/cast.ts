@@ -1,12 +1,12 @@
 import type { Position } from '../ast.ts';
-import { SnowflakeSqlError } from '../../engine.ts';
+import type { SnowflakeSqlError } from '../../engine.ts';
 import { compilationError } from '../errors.ts';
 import { formatType, isSemiStructured, sameType, type DataType, type TypeKind } from '../types/data-type.ts';
 import { quoteLiteral } from '../types/stored-text.ts';
 import { storageType } from '../types/storage.ts';
 import type { CompileContext } from './context.ts';
 import { parseDatetimeFormat } from './datetime-format.ts';
-import { dateMoment, formatMoment, ltzMoment, ntzMoment, timeMoment, tzMoment } from './format-datetime.ts';
+import { formatMoment, momentOf, tzMoment } from './format-datetime.ts';
 import { isCheap, type Typed } from './typed.ts';
 
 /**
@@ -64,23 +64,9 @@ function printMoment(value: string, type: DataType, context: CompileContext): st
     const specific = String(context.parameter(name));
     return specific === '' ? String(context.parameter('TIMESTAMP_OUTPUT_FORMAT')) : specific;
   };
-  switch (type.kind) {
-    case 'DATE':
-      return formatMoment(parseDatetimeFormat(format('DATE_OUTPUT_FORMAT')), dateMoment(value));
-    case 'TIME':
-      return formatMoment(parseDatetimeFormat(format('TIME_OUTPUT_FORMAT')), timeMoment(value));
-    case 'TIMESTAMP_NTZ':
-      return formatMoment(parseDatetimeFormat(format('TIMESTAMP_NTZ_OUTPUT_FORMAT')), ntzMoment(value));
-    case 'TIMESTAMP_LTZ':
-      return formatMoment(
-        parseDatetimeFormat(format('TIMESTAMP_LTZ_OUTPUT_FORMAT')),
-        ltzMoment(value, sessionZone(context)),
-      );
-    case 'TIMESTAMP_TZ':
-      return formatMoment(parseDatetimeFormat(format('TIMESTAMP_TZ_OUTPUT_FORMAT')), tzMoment(value));
-    default:
-      throw new Error(`${type.kind} is not a moment`);
-  }
+  const moment = momentOf(value, type, sessionZone(context));
+  if (moment === undefined) throw new Error(`${type.kind} is not a moment`);
+  return formatMoment(parseDatetimeFormat(format(`${type.kind}_OUTPUT_FORMAT`)), moment);
 }
 
 const rules = new Map<string, Rule>([
@@ -350,18 +336,9 @@ function noCast(from: DataType, to: DataType, position: Position): SnowflakeSqlE
 
 /** The type that a value has once it is text, for the question whether it fits. */
 export function textForm(from: DataType): DataType {
-  switch (from.kind) {
-    case 'NUMBER':
-      return { kind: 'VARCHAR', length: from.precision + 2 };
-    case 'BOOLEAN':
-      return { kind: 'VARCHAR', length: 5 };
-    case 'UUID':
-      return { kind: 'VARCHAR', length: 36 };
-    case 'DATE':
-      return { kind: 'VARCHAR', length: 10 };
-    default:
-      return { kind: 'VARCHAR', length: Number.MAX_SAFE_INTEGER };
-  }
+  const fixed: Partial<Record<TypeKind, number>> = { BOOLEAN: 5, UUID: 36, DATE: 10 };
+  const length = from.kind === 'NUMBER' ? from.precision + 2 : fixed[from.kind];
+  return { kind: 'VARCHAR', length: length ?? Number.MAX_SAFE_INTEGER };
 }
 
 function fitLength(value: Typed, from: DataType, to: DataType, mode: CastMode): Typed {

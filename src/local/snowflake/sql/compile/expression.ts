@@ -7,6 +7,7 @@ import {
   boolean,
   float,
   formatType,
+  isNumeric,
   isSemiStructured,
   isTimestamp,
   number,
@@ -234,21 +235,18 @@ function compileNegate(operand: Expression, environment: Environment, position: 
 }
 
 function numericOperand(value: Typed, environment: Environment, position: Position, name: string): Typed {
-  switch (value.type.kind) {
-    case 'NUMBER':
-    case 'FLOAT':
-    case 'DECFLOAT':
-      return value;
-    case 'NULL':
-      return cast(value, number(38, 0), environment.context);
-    case 'VARCHAR':
-      return cast(value, number(38, 5), environment.context);
-    case 'VARIANT':
-      return cast(value, float, environment.context);
-    default:
-      throw argumentTypes(position, name, [formatType(value.type)]);
-  }
+  if (isNumeric(value.type)) return value;
+  const readAs = implicitNumbers[value.type.kind];
+  if (readAs === undefined) throw argumentTypes(position, name, [formatType(value.type)]);
+  return cast(value, readAs, environment.context);
 }
+
+/** The number that an operand which is none is read as. */
+const implicitNumbers: Readonly<Partial<Record<DataType['kind'], DataType>>> = {
+  NULL: number(38, 0),
+  VARCHAR: number(38, 5),
+  VARIANT: float,
+};
 
 function compileBinary(expression: Extract<Expression, { kind: 'binary' }>, environment: Environment): Typed {
   const { operator, position } = expression;

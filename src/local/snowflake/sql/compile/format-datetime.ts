@@ -1,6 +1,6 @@
+import type { DataType } from '../types/data-type.ts';
 import { quoteLiteral } from '../types/stored-text.ts';
 import type { FormatElement } from './datetime-format.ts';
-import { isCheap } from './typed.ts';
 
 /** The parts of a moment that a format can print, as Postgres SQL. */
 export interface MomentSql {
@@ -91,12 +91,11 @@ function formatOffset(kind: string, offset: string): string {
   }
 }
 
-/** How a stored moment of each type comes apart; a column is read in place, anything longer through one function call. */
-export function ntzMoment(sql: string): MomentSql {
+function ntzMoment(sql: string): MomentSql {
   return { timestamp: `(${sql}).t`, nanoseconds: `(${sql}).n`, offset: null };
 }
 
-export function ltzMoment(sql: string, zone: string): MomentSql {
+function ltzMoment(sql: string, zone: string): MomentSql {
   const local = `((${sql}).t AT TIME ZONE 'UTC' AT TIME ZONE ${quoteLiteral(zone)})`;
   return {
     timestamp: local,
@@ -113,12 +112,12 @@ export function tzMoment(sql: string): MomentSql {
   };
 }
 
-export function dateMoment(sql: string): MomentSql {
+function dateMoment(sql: string): MomentSql {
   return { timestamp: `(${sql})::timestamp`, nanoseconds: null, offset: null };
 }
 
 /** A time is printed as a moment of 1970-01-01. */
-export function timeMoment(sql: string): MomentSql {
+function timeMoment(sql: string): MomentSql {
   return {
     timestamp: `('1970-01-01'::timestamp + (${sql}) / 1000 * interval '1 microsecond')`,
     nanoseconds: `((${sql}) % 1000)`,
@@ -126,7 +125,11 @@ export function timeMoment(sql: string): MomentSql {
   };
 }
 
-/** Whether a value should be computed once, in a subselect, before its parts are read. */
-export function needsBinding(sql: string): boolean {
-  return !isCheap(sql);
+/** How a stored value comes apart for printing; undefined for a type that is no moment. */
+export function momentOf(sql: string, type: DataType, zone: string): MomentSql | undefined {
+  if (type.kind === 'DATE') return dateMoment(sql);
+  if (type.kind === 'TIME') return timeMoment(sql);
+  if (type.kind === 'TIMESTAMP_NTZ') return ntzMoment(sql);
+  if (type.kind === 'TIMESTAMP_LTZ') return ltzMoment(sql, zone);
+  return type.kind === 'TIMESTAMP_TZ' ? tzMoment(sql) : undefined;
 }

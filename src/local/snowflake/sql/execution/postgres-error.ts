@@ -10,7 +10,7 @@ interface PostgresError extends Error {
 export function translateError(error: unknown): Error {
   if (error instanceof SnowflakeSqlError || !(error instanceof Error))
     return error instanceof Error ? error : new Error(String(error));
-  const { code, detail = '', message } = error as PostgresError;
+  const { code = '', detail = '', message } = error as PostgresError;
   switch (code) {
     case 'SF001': {
       const [number = '', state = '', ...text] = message.split('|');

@@ -91,25 +91,23 @@ export class Results {
   ): Promise<StatementResult> {
     const relation = this.nextRelation();
     const list = columns.map((_, i) => `x.c${i + 1}`).join(', ');
-    let rowCount = 0;
-    let created = false;
-    try {
-      await this.backend.run(async (connection) => {
+    const rowCount = await this.backend.run(async (connection) => {
+      try {
         // OFFSET 0 keeps the columns' computation inside the subselect, where parallel workers do it.
-        const created_ = await connection.query(
+        const { count } = await connection.query(
           `CREATE UNLOGGED TABLE ${relation} AS SELECT row_number() OVER () AS rn, r.* FROM (SELECT ${list} FROM (${sql}) x OFFSET 0) r`,
           signal,
         );
-        created = true;
-        rowCount = created_.count;
-        if (rowCount > indexThreshold) {
+        if (count > indexThreshold) {
           await connection.query(`CREATE INDEX ON ${relation} USING brin (rn) WITH (pages_per_range = 8)`, signal);
         }
-      }, signal);
-    } catch (error) {
-      if (created) this.dropLater(relation);
-      throw error;
-    }
+        signal.throwIfAborted();
+        return count;
+      } catch (error) {
+        await connection.query(`DROP TABLE IF EXISTS ${relation}`);
+        throw error;
+      }
+    }, signal);
     return this.add(queryId, statementTypeId, {
       user,
       columns,
@@ -214,10 +212,6 @@ export class Results {
   private async drop(result: StoredResult): Promise<void> {
     if (!result.materialized) return;
     await this.backend.run((connection) => connection.query(`DROP TABLE IF EXISTS ${result.relation}`));
-  }
-
-  private dropLater(relation: string): void {
-    this.backend.run((connection) => connection.query(`DROP TABLE IF EXISTS ${relation}`)).catch(() => undefined);
   }
 
   private nextRelation(): string {

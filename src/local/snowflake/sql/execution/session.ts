@@ -87,9 +87,7 @@ export class Session implements EngineSession {
       const result = await this.keep(outcome, context, options);
       return result;
     } catch (error) {
-      // An aborted statement may fail in any of several ways; what it says is that it was cancelled.
-      if (options.signal.aborted) throw cancelled();
-      throw translateError(error);
+      throw wasAborted(options.signal) ? cancelled() : translateError(error);
     } finally {
       this.queryIds.push(options.queryId);
     }
@@ -293,6 +291,11 @@ export class Session implements EngineSession {
       }
     });
   }
+}
+
+/** An aborted statement may fail in any of several ways; what it says is that it was cancelled. */
+function wasAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function unreachable(): never {

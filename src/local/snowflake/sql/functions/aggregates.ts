@@ -7,7 +7,18 @@ import { textLiteral } from '../compile/literal.ts';
 import { orderKey } from '../compile/query.ts';
 import type { Typed } from '../compile/typed.ts';
 import { argumentCount, argumentTypes, unsupported } from '../errors.ts';
-import { array, boolean, float, formatType, integer, number, object, varchar } from '../types/data-type.ts';
+import {
+  array,
+  boolean,
+  float,
+  formatType,
+  integer,
+  isNumeric,
+  number,
+  object,
+  varchar,
+  type TypeKind,
+} from '../types/data-type.ts';
 import { compileWindow } from './window.ts';
 
 interface Aggregate {
@@ -43,20 +54,16 @@ function first(call: AggregateCall): Typed {
 /** Numbers as they are, text and variants as numbers. */
 function numeric(call: AggregateCall): Typed {
   const arg = first(call);
-  switch (arg.type.kind) {
-    case 'NUMBER':
-    case 'FLOAT':
-    case 'DECFLOAT':
-      return arg;
-    case 'NULL':
-      return cast(arg, integer, call.environment.context);
-    case 'VARCHAR':
-    case 'VARIANT':
-      return cast(arg, float, call.environment.context);
-    default:
-      throw wrongTypes(call);
-  }
+  const { kind } = arg.type;
+  if (isNumeric(arg.type)) return arg;
+  if (kind === 'NULL') return cast(arg, integer, call.environment.context);
+  if (kind === 'VARCHAR' || kind === 'VARIANT') return cast(arg, float, call.environment.context);
+  throw wrongTypes(call);
 }
+
+/** Types whose extremes Postgres' own min and max do not find. */
+const ownExtremes = new Set<TypeKind>(['TIMESTAMP_NTZ', 'TIMESTAMP_LTZ', 'TIMESTAMP_TZ', 'BINARY', 'UUID']);
+const unordered = new Set<TypeKind>(['OBJECT', 'ARRAY', 'MAP', 'GEOGRAPHY', 'GEOMETRY', 'VECTOR']);
 
 const count = (call: AggregateCall): Typed => {
   const { node, over } = call;
@@ -110,25 +117,12 @@ const extreme =
     const arg = first(call);
     const { type } = arg;
     const { over } = call;
-    switch (type.kind) {
-      case 'BOOLEAN':
-        return { sql: `${word === 'min' ? 'bool_and' : 'bool_or'}(${arg.sql})${over}`, type, nullable: true };
-      case 'TIMESTAMP_NTZ':
-      case 'TIMESTAMP_LTZ':
-      case 'TIMESTAMP_TZ':
-      case 'BINARY':
-      case 'UUID':
-        return { sql: `sf.${word}imum(${arg.sql})${over}`, type, nullable: true };
-      case 'OBJECT':
-      case 'ARRAY':
-      case 'MAP':
-      case 'GEOGRAPHY':
-      case 'GEOMETRY':
-      case 'VECTOR':
-        throw wrongTypes(call);
-      default:
-        return { sql: `${word}(${sortKey(typedSql(arg), type)})${over}`, type, nullable: true };
+    if (unordered.has(type.kind)) throw wrongTypes(call);
+    if (ownExtremes.has(type.kind)) return { sql: `sf.${word}imum(${arg.sql})${over}`, type, nullable: true };
+    if (type.kind === 'BOOLEAN') {
+      return { sql: `${word === 'min' ? 'bool_and' : 'bool_or'}(${arg.sql})${over}`, type, nullable: true };
     }
+    return { sql: `${word}(${sortKey(typedSql(arg), type)})${over}`, type, nullable: true };
   };
 
 function orderWithin(call: AggregateCall): string {

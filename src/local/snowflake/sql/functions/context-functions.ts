@@ -1,6 +1,6 @@
 import { instantSql, nullLiteral, textLiteral } from '../compile/literal.ts';
 import type { Typed } from '../compile/typed.ts';
-import { date, time, timestampLtz, timestampNtz, varchar } from '../types/data-type.ts';
+import { date, formatType, time, timestampLtz, timestampNtz, varchar } from '../types/data-type.ts';
 import { special, type BoundCall, type FunctionDefinition } from './definition.ts';
 import { sessionZone } from '../compile/cast.ts';
 
@@ -53,24 +53,14 @@ const lastQueryId = (call: BoundCall): Typed => {
 /** SYSTEM$TYPEOF names the type and the physical one; only the type is the stand-in's to know. */
 const systemTypeof = (call: BoundCall): Typed => {
   const [arg] = call.args;
-  return textLiteral(arg === undefined ? '' : convertName(arg));
+  return textLiteral(arg === undefined ? '' : typeName(arg));
 };
 
-function convertName(arg: Typed): string {
-  return arg.type.kind === 'NULL' ? 'NULL[LOB]' : `${describe(arg)}`;
-}
-
-function describe(arg: Typed): string {
-  switch (arg.type.kind) {
-    case 'NUMBER':
-      return `NUMBER(${arg.type.precision},${arg.type.scale})[SB${physicalBytes(arg.type.precision)}]`;
-    case 'FLOAT':
-      return 'FLOAT[DOUBLE]';
-    case 'VARCHAR':
-      return `VARCHAR(${arg.type.length})[LOB]`;
-    default:
-      return `${arg.type.kind}[LOB]`;
-  }
+function typeName({ type }: Typed): string {
+  if (type.kind === 'NULL') return 'NULL[LOB]';
+  const physical =
+    type.kind === 'NUMBER' ? `SB${physicalBytes(type.precision)}` : type.kind === 'FLOAT' ? 'DOUBLE' : 'LOB';
+  return `${formatType(type)}[${physical}]`;
 }
 
 function physicalBytes(precision: number): number {

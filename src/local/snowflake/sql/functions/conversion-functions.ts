@@ -1,15 +1,6 @@
-import { cast, floatToText, textForm, type CastMode } from '../compile/cast.ts';
+import { cast, floatToText, sessionZone, textForm, type CastMode } from '../compile/cast.ts';
 import { parseDatetimeFormat } from '../compile/datetime-format.ts';
-import { sessionZone } from '../compile/cast.ts';
-import {
-  dateMoment,
-  formatMoment,
-  ltzMoment,
-  ntzMoment,
-  timeMoment,
-  tzMoment,
-  type MomentSql,
-} from '../compile/format-datetime.ts';
+import { formatMoment, momentOf } from '../compile/format-datetime.ts';
 import { parsePattern } from '../compile/parse-datetime.ts';
 import { isCheap, type Typed } from '../compile/typed.ts';
 import { compilationError, unsupported } from '../errors.ts';
@@ -35,24 +26,6 @@ function subjectOf(call: BoundCall): Typed {
   const [subject] = call.args;
   if (subject === undefined) throw wrongTypes(call);
   return subject;
-}
-
-/** How a stored value of the type comes apart for printing. */
-function momentOf(value: Typed, call: BoundCall): MomentSql | undefined {
-  switch (value.type.kind) {
-    case 'DATE':
-      return dateMoment(value.sql);
-    case 'TIME':
-      return timeMoment(value.sql);
-    case 'TIMESTAMP_NTZ':
-      return ntzMoment(value.sql);
-    case 'TIMESTAMP_LTZ':
-      return ltzMoment(value.sql, sessionZone(call.environment.context));
-    case 'TIMESTAMP_TZ':
-      return tzMoment(value.sql);
-    default:
-      return undefined;
-  }
 }
 
 /**
@@ -85,7 +58,7 @@ const toVarchar = (call: BoundCall): Typed => {
     };
   }
   const format = constantText(call, 1);
-  const moment = momentOf(subject, call);
+  const moment = momentOf(subject.sql, subject.type, sessionZone(context));
   if (moment !== undefined) {
     if (subject.type.kind === 'DATE' && format.toUpperCase() === 'YYYY-MM-DD' && isCheap(subject.sql)) {
       const usual = `(${subject.sql})::text`;
@@ -97,21 +70,15 @@ const toVarchar = (call: BoundCall): Typed => {
     }
     return { sql: formatMoment(parseDatetimeFormat(format), moment), type: varchar(), nullable };
   }
-  switch (subject.type.kind) {
-    case 'FLOAT':
-      return { sql: numberFormat(format, floatTme(subject.sql), floatToText(subject.sql)), type: varchar(), nullable };
-    case 'NUMBER':
-    case 'DECFLOAT':
-      return {
-        sql: numberFormat(format, `sf.number_tme(${subject.sql})`, `(${subject.sql})::text`),
-        type: varchar(),
-        nullable,
-      };
-    case 'BINARY':
-      return { sql: binaryFormat(format, subject.sql), type: varchar(), nullable };
-    default:
-      throw wrongTypes(call);
+  const { sql, type } = subject;
+  if (type.kind === 'FLOAT') {
+    return { sql: numberFormat(format, floatTme(sql), floatToText(sql)), type: varchar(), nullable };
   }
+  if (type.kind === 'NUMBER' || type.kind === 'DECFLOAT') {
+    return { sql: numberFormat(format, `sf.number_tme(${sql})`, `(${sql})::text`), type: varchar(), nullable };
+  }
+  if (type.kind === 'BINARY') return { sql: binaryFormat(format, sql), type: varchar(), nullable };
+  throw wrongTypes(call);
 };
 
 /** Of the numeric format models only the text-minimal ones are known here; a fixed one is refused rather than guessed. */
@@ -201,19 +168,16 @@ const toMoment =
     const parsed = `sf.parse_moment(${text.sql}, ${quoteLiteral(pattern)}, ${list}, '${target.kind}', ${mode === 'lenient'})`;
     const zone = quoteLiteral(sessionZone(context));
     const nullable = text.nullable || mode === 'lenient';
-    switch (target.kind) {
-      case 'DATE':
-        return { sql: `((${parsed}).t)::date`, type: target, nullable };
-      case 'TIME':
-        return { sql: `sf.ts_time(sf.local_of(${parsed}))`, type: target, nullable };
-      case 'TIMESTAMP_NTZ':
-        return { sql: `sf.local_of(${parsed})`, type: target, nullable };
-      case 'TIMESTAMP_LTZ':
-        return { sql: `sf.instant_of(${parsed}, ${zone})`, type: target, nullable };
-      default:
-        return { sql: `sf.zoned_of(${parsed}, ${zone})`, type: target, nullable };
-    }
+    return { sql: fromParsed(parsed, target, zone), type: target, nullable };
   };
+
+/** A parsed moment in the storage form of a type. */
+function fromParsed(parsed: string, type: DataType, zone: string): string {
+  if (type.kind === 'DATE') return `((${parsed}).t)::date`;
+  if (type.kind === 'TIME') return `sf.ts_time(sf.local_of(${parsed}))`;
+  if (type.kind === 'TIMESTAMP_NTZ') return `sf.local_of(${parsed})`;
+  return type.kind === 'TIMESTAMP_LTZ' ? `sf.instant_of(${parsed}, ${zone})` : `sf.zoned_of(${parsed}, ${zone})`;
+}
 
 const mapped = (call: BoundCall): DataType => {
   const mapping = call.environment.context.parameter('TIMESTAMP_TYPE_MAPPING') as TimestampMapping;

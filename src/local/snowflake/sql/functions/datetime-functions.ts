@@ -103,16 +103,12 @@ function moment(call: BoundCall, index: number): Typed {
 function fromWallClock(sql: string, original: Typed, call: BoundCall): Typed {
   const zone = quoteLiteral(sessionZone(call.environment.context));
   const { nullable, type } = original;
-  switch (type.kind) {
-    case 'DATE':
-      return { sql: `((${sql}).t)::date`, type, nullable };
-    case 'TIMESTAMP_LTZ':
-      return { sql: `sf.ntz_ltz(${sql}, ${zone})`, type: { ...type, scale: 9 }, nullable };
-    case 'TIMESTAMP_TZ':
-      return { sql: `sf.with_offset(${sql}, (${original.sql}).o)`, type: { ...type, scale: 9 }, nullable };
-    default:
-      return { sql, type: timestampNtz, nullable };
+  if (type.kind === 'DATE') return { sql: `((${sql}).t)::date`, type, nullable };
+  if (type.kind === 'TIMESTAMP_LTZ') return { sql: `sf.ntz_ltz(${sql}, ${zone})`, type: timestampLtz, nullable };
+  if (type.kind === 'TIMESTAMP_TZ') {
+    return { sql: `sf.with_offset(${sql}, (${original.sql}).o)`, type: timestampTz, nullable };
   }
+  return { sql, type: timestampNtz, nullable };
 }
 
 const dateAdd = (call: BoundCall): Typed => {

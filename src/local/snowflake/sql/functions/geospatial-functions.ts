@@ -70,7 +70,7 @@ const toGeography = (call: BoundCall): Typed => {
 const toGeometry = (call: BoundCall): Typed => {
   const [subject, second, third] = call.args;
   if (subject === undefined) throw wrongTypes(call);
-  const hasSrid = second !== undefined && second.type.kind === 'NUMBER';
+  const hasSrid = second?.type.kind === 'NUMBER';
   checkAllowInvalid(hasSrid ? third : second, call);
   if (!hasSrid && third !== undefined) throw wrongTypes(call);
   const srid = hasSrid ? convert(second, 'integer', call).sql : '0';

@@ -20,21 +20,11 @@ function constant(
   value: Expression,
   binds: Readonly<Record<string, { readonly value: string | null }>>,
 ): ParameterValue {
-  switch (value.kind) {
-    case 'string':
-    case 'boolean':
-      return value.value;
-    case 'number':
-      return Number(value.text);
-    case 'bind': {
-      const bound = binds[value.key]?.value;
-      if (bound !== null && bound !== undefined) return bound;
-      break;
-    }
-    case 'column':
-      if (value.path.length === 1) return value.path[0]?.name ?? '';
-      break;
-    default:
-  }
+  if (value.kind === 'string' || value.kind === 'boolean') return value.value;
+  if (value.kind === 'number') return Number(value.text);
+  const bound = value.kind === 'bind' ? binds[value.key]?.value : null;
+  if (bound !== null && bound !== undefined) return bound;
+  const word = value.kind === 'column' && value.path.length === 1 ? value.path[0] : undefined;
+  if (word !== undefined) return word.name;
   throw compilationError(1008, '22023', `invalid value for parameter '${name}'`);
 }

@@ -83,7 +83,7 @@ function buildTable(
 ): RelationEntry {
   const { source } = statement;
   let columns: ColumnEntry[];
-  let primaryKey: string[] = [];
+  let primaryKey: string[];
   if (source.kind === 'like' || source.kind === 'clone') {
     const origin = findRelation(draft, fullName(source.table, run.viewpoint, 'CREATE TABLE'), 'SELECT', run.viewpoint);
     columns = origin.columns.map((column, i) => ({

@@ -44,10 +44,7 @@ const handlers: { readonly [K in StatementKind]: Handler<K> } = {
   grantRole,
 };
 
-export async function executeStatement<K extends StatementKind>(
-  statement: Statement & { readonly kind: K },
-  run: StatementRun,
-): Promise<Outcome> {
+export async function executeStatement(statement: Statement, run: StatementRun): Promise<Outcome> {
   const handler: (statement: never, run: StatementRun) => Promise<Outcome> | Outcome = handlers[statement.kind];
   return handler(statement as never, run);
 }

@@ -1,4 +1,5 @@
 import type { DataType } from './data-type.ts';
+import { isStoredAsText } from './storage.ts';
 import { decodeText } from './stored-text.ts';
 
 /** Session parameters that decide how a value looks on the wire. */
@@ -66,15 +67,5 @@ function shapeSql(sql: string, format: string): string {
 
 /** The last step from Postgres' text to the wire: stored text becomes Snowflake's. */
 export function finishWire(text: string, type: DataType): string {
-  switch (type.kind) {
-    case 'VARCHAR':
-    case 'NULL':
-    case 'VARIANT':
-    case 'OBJECT':
-    case 'ARRAY':
-    case 'MAP':
-      return decodeText(text);
-    default:
-      return text;
-  }
+  return isStoredAsText(type) ? decodeText(text) : text;
 }
