@@ -19,6 +19,7 @@ const programs = {
   snowmelt: 'src/worker/main.ts',
   postgis: 'src/local/postgis/main.ts',
   'postgis-backend': 'src/local/postgis/backend-thread.ts',
+  snowflake: 'src/local/snowflake/main.ts',
 };
 
 /** Packages that the driver and pg look for and do without: native add-ons, and what exists in other runtimes. */
@@ -62,6 +63,8 @@ await build({
   logLevel: 'warning',
 });
 await chmod(join(folder, 'snowmelt.mjs'), 0o755);
+
+for (const name of ['examples/flux-ops-center/snowmelt.json']) await cp(join(root, name), join(folder, name));
 
 const unregister = register();
 const { assetFolder } = await import('./src/local/postgis/assets.ts');

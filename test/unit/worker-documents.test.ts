@@ -113,6 +113,7 @@ describe('plan', () => {
     target: {
       relation: config.target,
       live: null,
+      dropped: [],
       columns: [
         {
           name: 'id',
@@ -133,6 +134,8 @@ describe('plan', () => {
       newIndexes: config.indexes,
     },
     fields: [],
+    sourceColumns: { id: 'NUMBER(9,0)' },
+    drift: { added: [], dropped: [], retyped: [] },
     copyColumns: ['id'],
     extractSql: 'SELECT 1\nFROM t',
     extractPath: { choice: 'result', reason: 'it is small' },

@@ -2,9 +2,16 @@ import type { ExitCode } from '../../sync-core/errors.ts';
 import { init, type InitArguments } from '../commands/init.ts';
 import type { CliRun } from './cli-run.ts';
 
-export async function runInit({ context, output }: CliRun, options: InitArguments): Promise<ExitCode> {
-  const { file, next } = await init(context, options);
-  if (output.json) output.document({ status: 'success', file });
-  else output.text([`Wrote ${file}.`, ...next].join('\n'));
+export async function runInit({ context, output, reporter, self }: CliRun, options: InitArguments): Promise<ExitCode> {
+  const { file } = await init(context, options, self);
+  reporter.close();
+  if (output.json) {
+    output.document({ status: 'success', file });
+  } else {
+    const next = options.sample ? 'Next:' : 'Next: name your tables in it, then';
+    output.text(
+      [`Wrote ${file}.`, next, '  snowmelt plan     what a sync would do', '  snowmelt sync     do it'].join('\n'),
+    );
+  }
   return 0;
 }

@@ -1,5 +1,6 @@
 import { toErrorDocument, type ErrorDocument } from '../../sync-core/errors.ts';
 import type { SyncWarning } from '../../sync-core/events.ts';
+import type { Drift } from '../../sync-core/plan/drift.ts';
 import type { SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import type { Relation } from '../../sync-core/postgres/relation.ts';
@@ -21,6 +22,7 @@ export interface PlanDocument {
   };
   readonly key: readonly string[];
   readonly columns: readonly PlannedColumn[];
+  readonly drift: Drift;
   readonly indexes: readonly PlannedIndex[];
   readonly dependents: readonly PlannedDependent[];
   readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
@@ -95,6 +97,7 @@ export function planDocument(plan: SyncPlan): PlanDocument {
     },
     key: config.key,
     columns: target.columns.map((column) => plannedColumn(column, live)),
+    drift: plan.drift,
     indexes: indexes.map(({ finalName, description }) => ({
       name: finalName,
       definition: description,

@@ -28,6 +28,15 @@ interface ProjectOptions {
   readonly target?: string;
 }
 
+interface LocalStartOptions {
+  readonly dataDir?: string;
+  readonly scale?: number;
+  readonly seed?: number;
+  readonly port?: number;
+  readonly snowflakePort?: number;
+  readonly statementLog?: string;
+}
+
 const runStatuses: readonly RunStatus[] = ['running', 'success', 'failed', 'cancelled', 'abandoned'];
 
 /** The command line's grammar and help. What a command does is behind `dispatch`; it throws CommanderError. */
@@ -70,6 +79,12 @@ export function createProgram(
       .option('--target <name>', 'the target in the configuration (default: its defaultTarget)')
       .option('--config <file>', 'the configuration (default: snowmelt.json here or in a folder above)');
 
+  const onDataDir = (command: Command): Command =>
+    command.option(
+      '--data-dir <dir>',
+      'the folder that everything is kept in (default: $SNOWMELT_HOME, or the usual place)',
+    );
+
   const selectionOf = (command: Command): { config?: string; target?: string; tables: string[] } => {
     const { config, target } = command.opts<ProjectOptions>();
     return {
@@ -84,15 +99,21 @@ export function createProgram(
     .description('write a commented snowmelt.json')
     .option('--config <file>', 'where to write it (default: snowmelt.json in this folder)')
     .option('--force', 'overwrite a file that is there')
+    .option('--sample', 'for the sample data of the local parts, which are started where they do not run')
+    .option('--data-dir <dir>', 'the folder of the local parts that --sample is for')
     .action(
       act((run, command, actions) =>
         actions.runInit(run, {
-          ...command.opts<{ config?: string }>(),
+          ...command.opts<{ config?: string; dataDir?: string }>(),
           force: isSet(command, 'force'),
+          sample: isSet(command, 'sample'),
         }),
       ),
     )
-    .addHelpText('after', examples('snowmelt init', 'snowmelt init --config maps/snowmelt.json'));
+    .addHelpText(
+      'after',
+      examples('snowmelt init', 'snowmelt init --sample', 'snowmelt init --config maps/snowmelt.json'),
+    );
 
   onProject(program.command('plan'))
     .description('show what a sync would do; writes nothing')
@@ -154,6 +175,58 @@ export function createProgram(
       ),
     );
 
+  const local = program
+    .command('local')
+    .description('the PostGIS that ships with Snowmelt, and a stand-in for Snowflake')
+    .addHelpText('after', examples('snowmelt local start', 'snowmelt local status', 'snowmelt local stop'));
+
+  onDataDir(local.command('start'))
+    .description('start them; what runs already is left as it is')
+    .option('--with-snowflake', 'the Snowflake stand-in too, filled with sample data')
+    .option('--scale <n>', 'the size of the sample data: 1 has 153,592 connections', parseNumber)
+    .option('--seed <n>', 'which sample data of that size', parseWhole)
+    .option('--empty', 'no sample data')
+    .option('--reset', 'delete what the stand-in holds, first')
+    .option('--port <n>', 'the port of PostGIS on 127.0.0.1 (default: that of the last time; 0: any)', parsePort)
+    .option('--snowflake-port <n>', 'the port of the stand-in', parsePort)
+    .option('--statement-log <file>', 'append every statement that the stand-in receives, as a JSON line')
+    .action(
+      act((run, command, actions) =>
+        actions.runLocalStart(run, {
+          ...command.opts<LocalStartOptions>(),
+          withSnowflake: isSet(command, 'withSnowflake'),
+          empty: isSet(command, 'empty'),
+          reset: isSet(command, 'reset'),
+        }),
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'snowmelt local start',
+        'snowmelt local start --with-snowflake --scale 0.1',
+        'snowmelt local start --with-snowflake --empty --data-dir ./data --json',
+      ),
+    );
+
+  onDataDir(local.command('stop'))
+    .description('stop them; their data stays')
+    .action(act((run, command, actions) => actions.runLocalStop(run, command.opts<{ dataDir?: string }>())))
+    .addHelpText('after', examples('snowmelt local stop', 'snowmelt local stop --data-dir ./data'));
+
+  onDataDir(local.command('status'))
+    .description('show which of them run, and where')
+    .option('--password', 'print the password of the Snowflake stand-in, and nothing else')
+    .action(
+      act((run, command, actions) =>
+        actions.runLocalStatus(run, {
+          ...command.opts<{ dataDir?: string }>(),
+          password: isSet(command, 'password'),
+        }),
+      ),
+    )
+    .addHelpText('after', examples('snowmelt local status', 'snowmelt local status --json'));
+
   return program;
 }
 
@@ -180,4 +253,22 @@ function parseLimit(text: string): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (!(limit >= 1)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return limit;
+}
+
+function parseNumber(text: string): number {
+  const number = /^\d*\.?\d+(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
+  return number;
+}
+
+function parseWhole(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('It must be a whole number.');
+  return number;
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('It must be a port number, 0 to 65535.');
+  return port;
 }

@@ -58,7 +58,10 @@ export function tableDocument(outcome: TableOutcome): SyncedTableDocument | Fail
 }
 
 export function syncedTableDocument(result: SyncResult): SyncedTableDocument {
-  const steps = Object.entries(result.stepMs).map(([step, ms]) => [step, seconds(ms)] as const);
+  const steps = stepOrder.flatMap((step) => {
+    const ms = result.stepMs[step];
+    return ms === undefined ? [] : [[step, seconds(ms)] as const];
+  });
   return {
     status: 'success',
     table: result.table,
@@ -75,6 +78,8 @@ export function syncedTableDocument(result: SyncResult): SyncedTableDocument {
     warnings: result.warnings,
   };
 }
+
+const stepOrder: readonly SyncStep[] = ['plan', 'extract', 'stage', 'verify', 'swap', 'record'];
 
 /** To the millisecond. */
 function seconds(ms: number): number {

@@ -1,4 +1,3 @@
-import { startLocalPostgis } from '../../local/postgis/control.ts';
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
 import type { EmbeddedTarget, ResolvedConfig, TargetConfig } from '../../sync-core/config/resolved.ts';
 import type { SyncEnvironment } from '../../sync-core/environment.ts';
@@ -11,8 +10,7 @@ import { PostgresSession, type SessionOptions } from '../../sync-core/postgres/s
 import { snowflakeConnectionOptions } from '../../sync-core/snowflake/connection-options.ts';
 import { SnowflakeSession, type SnowflakeSessionOptions } from '../../sync-core/snowflake/session.ts';
 import type { CommandContext } from './context.ts';
-import { defaultPostgisFolder } from './data-folder.ts';
-import { localFailure } from './local-failure.ts';
+import { localStart } from './local.ts';
 
 /** Opens sessions in a target. Whoever opens one closes it. */
 export type ConnectPostgres = (options: SessionOptions) => Promise<PostgresSession>;
@@ -56,30 +54,20 @@ export async function syncEnvironment(
 }
 
 /** Starts the embedded PostGIS of a target where it does not run; it goes on when this process ends. */
-async function embeddedOptions(context: CommandContext, target: EmbeddedTarget): Promise<PostgresConnectionOptions> {
-  const dataDir = target.dataDir ?? defaultPostgisFolder(context.host);
-  try {
-    const running = await startLocalPostgis({
-      dataDir,
-      port: target.port,
-      signal: context.signal,
-      onProgress: (step) => {
-        context.onNotice({
-          kind: 'progress',
-          message: `Starting the embedded PostGIS: ${step.replaceAll('-', ' ')} …`,
-        });
-      },
+async function embeddedOptions(
+  context: CommandContext,
+  { dataDir, port }: EmbeddedTarget,
+): Promise<PostgresConnectionOptions> {
+  const parts = { withSnowflake: false, empty: true, reset: false };
+  const { home, postgres, alreadyRunning } = await localStart(context, { ...parts, dataDir, port });
+  if (!alreadyRunning) {
+    const flag = dataDir === undefined ? '' : ` --data-dir ${home}`;
+    context.onNotice({
+      kind: 'info',
+      message: `Started the embedded PostGIS (${postgres.url}). It keeps running; stop it with \`snowmelt local stop${flag}\`.`,
     });
-    if (!running.alreadyRunning) {
-      context.onNotice({
-        kind: 'info',
-        message: `Started the embedded PostGIS in ${dataDir} (${running.url}). It keeps running; stop it with \`snowmelt local stop\`.`,
-      });
-    }
-    return await postgresConnectionOptions({ url: running.url, sslmode: 'disable' }, withoutEnvironment(context.host));
-  } catch (error) {
-    throw localFailure(error, context.signal);
   }
+  return postgresConnectionOptions({ url: postgres.url, sslmode: 'disable' }, withoutEnvironment(context.host));
 }
 
 /** The `PG*` variables of the user are about another server. */

@@ -1,4 +1,4 @@
-import { join, posix, win32 } from 'node:path';
+import { posix, win32 } from 'node:path';
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
 
 /**
@@ -16,9 +16,4 @@ export function snowmeltHome(host: HostAccess): string {
   }
   if (host.platform === 'darwin') return posix.join(host.homeDir, 'Library', 'Application Support', 'snowmelt');
   return posix.join(set('XDG_DATA_HOME') ?? posix.join(host.homeDir, '.local', 'share'), 'snowmelt');
-}
-
-/** The folder of the embedded PostGIS where the configuration names none. */
-export function defaultPostgisFolder(host: HostAccess): string {
-  return join(snowmeltHome(host), 'postgis');
 }

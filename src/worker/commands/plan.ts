@@ -1,5 +1,5 @@
-import { toSyncError, type SyncError } from '../../sync-core/errors.ts';
-import { isSyncError } from '../../sync-core/errors.ts';
+import { isSyncError, toSyncError, type SyncError } from '../../sync-core/errors.ts';
+import { Ledger } from '../../sync-core/ledger/ledger.ts';
 import { Ledger } from '../../sync-core/ledger/ledger.ts';
 import { planTable, type SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import type { PostgresSession } from '../../sync-core/postgres/session.ts';
