@@ -1,6 +1,5 @@
 import { isSyncError, toSyncError, type SyncError } from '../../sync-core/errors.ts';
 import { Ledger } from '../../sync-core/ledger/ledger.ts';
-import { Ledger } from '../../sync-core/ledger/ledger.ts';
 import { planTable, type SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import type { PostgresSession } from '../../sync-core/postgres/session.ts';
 import type { SnowflakeSession } from '../../sync-core/snowflake/session.ts';
