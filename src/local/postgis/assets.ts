@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as PrepareAssets from './prepare-assets.ts';
 
 /**
@@ -54,6 +55,9 @@ export function assetsIn(folder: string): PgliteAssets {
   };
 }
 
+/** `import.meta.resolve` is missing where a test runner loads this as CommonJS; this finds a package's CommonJS half. */
+const require = createRequire(import.meta.url);
+
 /** A thread's first code: a module, or source text that `eval` says to run as it is. */
 export interface ThreadEntry {
   readonly code: URL | string;
@@ -67,7 +71,7 @@ export interface ThreadEntry {
 export function locateBackendThread(): ThreadEntry {
   const bundled = new URL('./postgis-backend.mjs', import.meta.url);
   if (existsSync(bundled)) return { code: bundled, eval: false };
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const loader = JSON.stringify(pathToFileURL(require.resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href);
   const source = JSON.stringify(new URL('./backend-thread.ts', import.meta.url).href);
   return { code: `import(${loader}).then(({ register }) => { register(); return import(${source}); })`, eval: true };
 }
@@ -84,5 +88,5 @@ export function locateServerEntry(): ProcessEntry {
   const folder = dirname(fileURLToPath(import.meta.url));
   const bundled = join(folder, 'postgis.mjs');
   if (existsSync(bundled)) return { module: bundled, execArgv: [] };
-  return { module: join(folder, 'main.ts'), execArgv: ['--import', import.meta.resolve('tsx')] };
+  return { module: join(folder, 'main.ts'), execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href] };
 }

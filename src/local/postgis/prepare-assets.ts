@@ -1,9 +1,9 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gunzipSync, gzipSync } from 'node:zlib';
 import { assetNames, assetsIn } from './assets.ts';
 import { openPglite } from './pglite.ts';
@@ -66,7 +66,7 @@ export async function cachedPgliteAssets(): Promise<string> {
 }
 
 function packageFolder(name: string): string {
-  return dirname(fileURLToPath(import.meta.resolve(name)));
+  return dirname(createRequire(import.meta.url).resolve(name));
 }
 
 /** A freshly made data directory, shut down cleanly so that it opens without recovery. */
