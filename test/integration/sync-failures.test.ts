@@ -42,7 +42,7 @@ describe('syncs that fail', () => {
 
   beforeEach(async () => {
     await source.sql(
-      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x' AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 100))`,
+      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x'::VARCHAR AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 100))`,
     );
     await syncTable(syncEnvironment(options(), source.connection), config, { force: true });
   });
@@ -150,19 +150,15 @@ describe('syncs that fail', () => {
   it('a download that breaks in the middle of a chunk, again and again', async function () {
     this.timeout(300_000);
     await source.sql(
-      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x' AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 50000))`,
+      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x'::VARCHAR AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 50000))`,
     );
-    source.standIn.faults.rules.onChunk({ fault: { kind: 'corrupt-json' }, times: Infinity });
-    try {
-      await failing('snowflake.resultCut');
-    } finally {
-      source.standIn.faults.rules.clear();
-    }
+    source.standIn.faults.rules.onChunk({ fault: { kind: 'corrupt-json' }, times: 50 });
+    await failing('snowflake.resultCut');
   });
 
   it('a download that breaks once is read again', async () => {
     await source.sql(
-      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x' AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 50000))`,
+      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'x'::VARCHAR AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 50000))`,
     );
     source.standIn.faults.rules.onChunk({ fault: { kind: 'cut', afterBytes: 100 } });
     const result = await syncTable(syncEnvironment(options(), source.connection), config, { force: false });

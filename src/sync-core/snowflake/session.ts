@@ -78,7 +78,7 @@ export class SnowflakeSession {
       queryTag: options.queryTag,
     });
     try {
-      await abortable(options.signal, opened.connectAsync());
+      await abortable(options.signal, connect(opened));
     } catch (error) {
       if (options.signal?.aborted === true) throw abortError(options.signal, error);
       throw toSnowflakeError(error);
@@ -173,6 +173,18 @@ export class SnowflakeSession {
       onStatement?.(text, performance.now() - startedAt);
     }
   }
+}
+
+/** Logs in, by whatever way: the browser needs connectAsync, whose promise resolves even when its callback is given an error. */
+async function connect(connection: snowflake.Connection): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    connection
+      .connectAsync((error) => {
+        if (error instanceof Error) reject(error);
+        else resolve();
+      })
+      .catch(reject);
+  });
 }
 
 /** @see https://docs.snowflake.com/en/sql-reference/sql/alter-session */

@@ -108,6 +108,8 @@ function differs({ table, key }: Merge): string {
     .map(({ name }) => name)
     .filter((name) => !keys.has(name));
   if (names.length === 0) return 'false';
-  const row = (alias: string): string => `ROW(${names.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')})`;
+  // The cast keeps the parser from comparing the rows field by field.
+  const row = (alias: string): string =>
+    `ROW(${names.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')})::record`;
   return `${row('t')} *<> ${row('s')}`;
 }

@@ -100,6 +100,8 @@ export class Results {
         );
         if (count > indexThreshold) {
           await connection.query(`CREATE INDEX ON ${relation} USING brin (rn) WITH (pages_per_range = 8)`, signal);
+          // Without statistics every read of a range would be planned as a scan of the whole table.
+          await connection.query(`ANALYZE ${relation}`, signal);
         }
         signal.throwIfAborted();
         return count;
