@@ -227,6 +227,22 @@ export function createProgram(
     )
     .addHelpText('after', examples('snowmelt local status', 'snowmelt local status --json'));
 
+  program
+    .command('demo')
+    .description('a whole sync on embedded parts, with sample data; needs nothing else')
+    .option('--keep', 'leave both parts running, with a configuration for them')
+    .option('--scale <n>', 'the size of the sample data: 1 has 294,411 rows in three tables', parseNumber, 1)
+    .option('--seed <n>', 'which sample data of that size', parseWhole)
+    .action(
+      act((run, command, actions) =>
+        actions.runDemo(run, {
+          ...command.opts<{ scale: number; seed?: number }>(),
+          keep: isSet(command, 'keep'),
+        }),
+      ),
+    )
+    .addHelpText('after', examples('snowmelt demo', 'snowmelt demo --keep', 'snowmelt demo --scale 0.1 --json'));
+
   return program;
 }
 
