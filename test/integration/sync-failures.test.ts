@@ -165,9 +165,9 @@ describe('syncs that fail', () => {
     assert.equal(result.finalCount, 50_000);
   });
 
-  it('a connection to Postgres that is cut in the middle of COPY', async () => {
+  it('connections to Postgres that are cut in the middle of COPY', async () => {
     await source.sql(
-      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, REPEAT('x', 200) AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 100000))`,
+      `CREATE OR REPLACE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, REPEAT('x', 200) AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 200000))`,
     );
     const killed = { done: false };
     const environment = syncEnvironment(options(), source.connection, {
@@ -175,7 +175,7 @@ describe('syncs that fail', () => {
         if (event.kind !== 'progress' || killed.done) return;
         killed.done = true;
         void admin.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'application' AND query LIKE 'COPY%'`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'snowmelt:t:%'`,
         );
       },
     });
