@@ -35,6 +35,7 @@ export function benchmarkTable({ shape, rows = benchmarkRows[shape] }: Benchmark
     name: `BENCHMARK_${shape.toUpperCase().replace('-', '_')}`,
     columns,
     rows,
+    changeTracking: shape !== 'buildings',
     chunks: () => chunked(lines(rows, Prng.stream(seed, streams.benchmark, stream))),
   };
 }

@@ -67,7 +67,8 @@ export async function fillSample(engine: SampleEngine, options: FillSampleOption
     signal.throwIfAborted();
     onTable?.({ table: `${table.schema}.${table.name}`, rows: table.rows });
     await execute(
-      `CREATE OR REPLACE TABLE ${sampleDatabase}.${table.schema}.${table.name} (\n  ${table.columns.join(',\n  ')}\n)`,
+      `CREATE OR REPLACE TABLE ${sampleDatabase}.${table.schema}.${table.name} (\n  ${table.columns.join(',\n  ')}\n)` +
+        (table.changeTracking ? ' CHANGE_TRACKING = TRUE' : ''),
     );
     await engine.loadTable(sampleDatabase, table.schema, table.name, table.chunks());
   };

@@ -37,6 +37,7 @@ export function gridAssets(plan: GridPlan): SampleTable {
       'UPDATED_AT TIMESTAMP_NTZ(9)',
     ],
     rows: plan.assets,
+    changeTracking: true,
     chunks: () => chunked(lines(plan)),
   };
 }

@@ -25,6 +25,7 @@ export function gridConnections(plan: GridPlan): SampleTable {
       'UPDATED_AT TIMESTAMP_NTZ(9)',
     ],
     rows: plan.connections,
+    changeTracking: true,
     chunks: () => chunked(lines(plan)),
   };
 }

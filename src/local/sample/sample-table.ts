@@ -5,6 +5,8 @@ export interface SampleTable {
   /** Column definitions as `CREATE TABLE` takes them. */
   readonly columns: readonly string[];
   readonly rows: number;
+  /** Whether Snowflake is to keep what changes in it, which it does not for tables with geospatial columns. */
+  readonly changeTracking: boolean;
   /** The rows in COPY text; each piece is whole rows, some hundred kilobytes. The same at every call. */
   chunks(): Iterable<string>;
 }

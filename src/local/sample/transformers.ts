@@ -50,6 +50,7 @@ export function transformers(plan: GridPlan): SampleTable {
       'LAST_INSPECTED_AT TIMESTAMP_TZ(9)',
     ],
     rows: plan.transformers,
+    changeTracking: true,
     chunks: () => chunked(lines(plan)),
   };
 }

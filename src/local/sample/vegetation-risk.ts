@@ -44,6 +44,7 @@ export function vegetationRisk(plan: GridPlan): SampleTable {
       'LONGITUDE FLOAT',
     ],
     rows: plan.trees,
+    changeTracking: false,
     chunks: () => chunked(lines(plan)),
   };
 }
