@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ProcessEntry } from '../postgis/assets.ts';
 import { isAlive } from '../postgis/process-identity.ts';
 import type { SampleProgress, SampleRequest } from '../sample/fill-sample.ts';
@@ -131,11 +132,14 @@ function fromState(state: StandInState): LocalSnowflake {
   };
 }
 
+/** `import.meta.resolve` is missing where a test runner loads this as CommonJS. */
+const require = createRequire(import.meta.url);
+
 function locateEntry(): ProcessEntry {
   const here = dirname(fileURLToPath(import.meta.url));
   const bundled = join(here, 'snowflake.mjs');
   if (existsSync(bundled)) return { module: bundled, execArgv: [] };
-  return { module: join(here, 'main.ts'), execArgv: ['--import', import.meta.resolve('tsx')] };
+  return { module: join(here, 'main.ts'), execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href] };
 }
 
 /** True when the new process is ready, false when another one took the folder first. */
