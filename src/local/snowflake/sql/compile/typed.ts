@@ -1,4 +1,5 @@
 import type { DataType } from '../types/data-type.ts';
+import type { MomentSql } from './format-datetime.ts';
 
 /** A compiled expression: Postgres SQL whose value has the storage form of `type`. */
 export interface Typed {
@@ -7,6 +8,8 @@ export interface Typed {
   readonly nullable: boolean;
   /** Set for a string constant: its value, for functions that need formats and units at compile time. */
   readonly constant?: string | undefined;
+  /** A moment's parts, where they can be had for less than the value itself. */
+  readonly moment?: MomentSql | undefined;
   /** The table column that the value is, where it is one. */
   readonly origin?: ColumnOrigin | undefined;
 }

@@ -1,10 +1,13 @@
+import { isCheap } from '../compile/typed.ts';
 import { binary, number, varchar } from '../types/data-type.ts';
+import { isPlain } from '../types/stored-text.ts';
 import { overload, scalar, type FunctionDefinition } from './definition.ts';
 
 const bytesOf = (text: string): string => `sf.text_bytes(${text})`;
 
 /** A digest of text goes by its UTF-8 bytes. Text in its stored form is those bytes unless it holds NUL. */
-const md5Text = (text: string): string => `sf.md5(${text})`;
+const md5Text = (text: string): string =>
+  isCheap(text) ? `(CASE WHEN ${isPlain(text)} THEN md5(${text}) ELSE sf.md5(${text}) END)` : `sf.md5(${text})`;
 
 const md5 = scalar(
   overload(['text'], varchar(32), ([text = '']) => md5Text(text)),

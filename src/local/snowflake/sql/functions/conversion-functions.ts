@@ -58,7 +58,7 @@ const toVarchar = (call: BoundCall): Typed => {
     };
   }
   const format = constantText(call, 1);
-  const moment = momentOf(subject.sql, subject.type, sessionZone(context));
+  const moment = subject.moment ?? momentOf(subject.sql, subject.type, sessionZone(context));
   if (moment !== undefined) {
     if (subject.type.kind === 'DATE' && format.toUpperCase() === 'YYYY-MM-DD' && isCheap(subject.sql)) {
       const usual = `(${subject.sql})::text`;

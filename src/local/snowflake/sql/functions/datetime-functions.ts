@@ -1,6 +1,6 @@
 import { cast, sessionZone } from '../compile/cast.ts';
 import { tzMoment } from '../compile/format-datetime.ts';
-import type { Typed } from '../compile/typed.ts';
+import { isCheap, type Typed } from '../compile/typed.ts';
 import { compilationError, invalidArgument } from '../errors.ts';
 import {
   date,
@@ -215,7 +215,21 @@ const convertTimezone = (call: BoundCall): Typed => {
     const value = moment(call, 1);
     if (value.type.kind === 'TIME') throw wrongTypes(call);
     const instant = cast(value, timestampLtz, context);
-    return { sql: `sf.ltz_tz(${instant.sql}, ${zone(0)})`, type: timestampTz, nullable: value.nullable };
+    const converted: Typed = {
+      sql: `sf.ltz_tz(${instant.sql}, ${zone(0)})`,
+      type: timestampTz,
+      nullable: value.nullable,
+    };
+    if (
+      call.args[0]?.constant?.toUpperCase() !== 'UTC' ||
+      !isTimestamp(value.type) ||
+      value.type.kind === 'TIMESTAMP_NTZ'
+    ) {
+      return converted;
+    }
+    // Both are held in UTC, so a column's parts are there to be printed.
+    const printed = { timestamp: `(${value.sql}).t`, nanoseconds: `(${value.sql}).n`, offset: '0' };
+    return isCheap(value.sql) ? { ...converted, moment: printed } : converted;
   }
   const value = wallClock(moment(call, 2), call);
   return {

@@ -1,4 +1,6 @@
 import { cast } from '../compile/cast.ts';
+import { isCheap } from '../compile/typed.ts';
+import { isPlain } from '../types/stored-text.ts';
 import { concatenate, typedSql } from '../compile/expression.ts';
 import type { Typed } from '../compile/typed.ts';
 import { array, binary, boolean, number, varchar, type DataType } from '../types/data-type.ts';
@@ -169,6 +171,12 @@ const replace = scalar(
 const test = (sql: (text: string, other: string) => string): FunctionDefinition =>
   scalar(overload(['text', 'text'], boolean, ([text = '', other = '']) => sql(text, other)));
 
+/** Stored text is as long as Snowflake's unless it holds one of the characters that stand for others. */
+function octetLength(text: string): string {
+  const exact = `octet_length(sf.text_bytes(${text}))`;
+  return isCheap(text) ? `(CASE WHEN ${isPlain(text)} THEN octet_length(${text}) ELSE ${exact} END)` : exact;
+}
+
 export const textFunctions: Readonly<Record<string, FunctionDefinition>> = {
   UPPER: changeCase('upper'),
   LOWER: changeCase('lower'),
@@ -187,11 +195,11 @@ export const textFunctions: Readonly<Record<string, FunctionDefinition>> = {
   LENGTH: lengthFunction,
   LEN: lengthFunction,
   OCTET_LENGTH: scalar(
-    overload(['text'], length, ([text = '']) => `octet_length(sf.text_bytes(${text}))::numeric`),
+    overload(['text'], length, ([text = '']) => `${octetLength(text)}::numeric`),
     overload(['binary'], length, ([bytes = '']) => `octet_length(${bytes})::numeric`),
   ),
   BIT_LENGTH: scalar(
-    overload(['text'], length, ([text = '']) => `(octet_length(sf.text_bytes(${text})) * 8)::numeric`),
+    overload(['text'], length, ([text = '']) => `(${octetLength(text)} * 8)::numeric`),
     overload(['binary'], length, ([bytes = '']) => `(octet_length(${bytes}) * 8)::numeric`),
   ),
   SUBSTR: substring,

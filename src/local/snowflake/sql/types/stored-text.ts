@@ -27,3 +27,8 @@ export function quoteLiteral(stored: string): string {
   const doubled = stored.replaceAll("'", "''");
   return stored.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 }
+
+/** SQL that is true of stored text whose bytes are those of the Snowflake string. */
+export function isPlain(sql: string): string {
+  return `(strpos(${sql}, '${storedNul}') = 0 AND strpos(${sql}, '${escape}') = 0)`;
+}

@@ -42,9 +42,9 @@ BEGIN
       RETURN '[' || coalesce(result, '') || ']';
     WHEN 'string' THEN RETURN sf.json_string(x #>> '{}');
     WHEN 'number' THEN RETURN sf.canonical_number(x #>> '{}');
-    ELSE RETURN x #>> '{}';
+    WHEN 'boolean' THEN RETURN x #>> '{}';
+    ELSE RETURN 'null';
   END CASE;
-  RETURN 'null';
 END $f$;
 
 CREATE OR REPLACE FUNCTION sf.parse_json(x text, lenient boolean) RETURNS text
@@ -60,7 +60,6 @@ BEGIN
     IF lenient THEN RETURN NULL; END IF;
     PERFORM sf.fail(100069, '22P02', 'Error parsing JSON: ' || left(x, 200));
   END;
-  IF json_typeof(document) = 'null' THEN RETURN 'null'; END IF;
   RETURN sf.canonical(document);
 EXCEPTION WHEN SQLSTATE 'SF001' THEN
   IF lenient THEN RETURN NULL; END IF;
