@@ -6,6 +6,7 @@ import { benchmarkTable } from './benchmark-tables.ts';
 import type { BenchmarkTable } from './benchmark-tables.ts';
 import { defaultSampleSize, planGrid } from './grid-plan.ts';
 import type { SampleSize } from './grid-plan.ts';
+import { readAhead } from './read-ahead.ts';
 import { sampleDatabase } from './sample-table.ts';
 import type { SampleTable } from './sample-table.ts';
 import { sampleViews } from './sample-views.ts';
@@ -41,6 +42,8 @@ export class SampleConflictError extends Error {
   override readonly name = 'SampleConflictError';
 }
 
+/** About 4 MB. */
+const chunksAhead = 16;
 const comment = 'Sample data made by Snowmelt';
 /** Written last: a database without it was not filled to the end. */
 const marker = `${sampleDatabase}.PUBLIC.SAMPLE_DATA`;
@@ -70,7 +73,7 @@ export async function fillSample(engine: SampleEngine, options: FillSampleOption
       `CREATE OR REPLACE TABLE ${sampleDatabase}.${table.schema}.${table.name} (\n  ${table.columns.join(',\n  ')}\n)` +
         (table.changeTracking ? ' CHANGE_TRACKING = TRUE' : ''),
     );
-    await engine.loadTable(sampleDatabase, table.schema, table.name, table.chunks());
+    await engine.loadTable(sampleDatabase, table.schema, table.name, readAhead(table.chunks(), chunksAhead));
   };
 
   try {
