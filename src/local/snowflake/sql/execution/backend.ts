@@ -91,6 +91,7 @@ export class Backend {
   private readonly limit: number;
   private readonly idle: Connection[] = [];
   private readonly open = new Set<Connection>();
+  private readonly reserved = new Set<Connection>();
   private readonly waiters: Waiter[] = [];
   private opening = 0;
   private control: pg.Client | null = null;
@@ -117,34 +118,31 @@ export class Backend {
   /** Lends a connection for the length of a task. */
   async run<T>(task: (connection: BackendConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const connection = await this.borrow(signal);
-    const running = task(connection);
-    const finished = running.then(
-      () => {
-        this.giveBack(connection);
-      },
-      () => {
-        this.giveBack(connection);
-      },
-    );
-    if (!this.embedded || signal === undefined) {
-      try {
-        return await running;
-      } finally {
-        await finished;
-      }
+    try {
+      return await task(connection);
+    } finally {
+      this.giveBack(connection);
     }
-    return abandonable(running, signal);
+  }
+
+  /**
+   * Runs a task that reads what has long been committed. Where the only connection is lent for a transaction, the task goes in between
+   * its statements: the session that reads may be the one whose transaction it is.
+   */
+  async aside<T>(task: (connection: BackendConnection) => Promise<T>): Promise<T> {
+    const [lent] = this.reserved;
+    if (this.embedded && lent !== undefined) return task(lent);
+    return this.run(task);
   }
 
   /** Lends a connection until `release` is called: for a transaction. */
   async reserve(signal?: AbortSignal): Promise<{ connection: BackendConnection; release: () => void }> {
     const connection = await this.borrow(signal);
-    let released = false;
+    this.reserved.add(connection);
     return {
       connection,
       release: () => {
-        if (released) return;
-        released = true;
+        if (!this.reserved.delete(connection)) return;
         this.giveBack(connection);
       },
     };
@@ -233,22 +231,5 @@ export class Backend {
       await control.connect();
     }
     await this.control.query('SELECT pg_cancel_backend($1)', [pid]);
-  }
-}
-
-/** The task's outcome, or cancellation as soon as it is asked for; the task itself then finishes unheard. */
-async function abandonable<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(cancelled());
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([running, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    running.catch(() => undefined);
   }
 }

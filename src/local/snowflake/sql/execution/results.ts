@@ -191,7 +191,7 @@ export class Results {
       return result.rows.slice(offset, offset + count).map((row) => row.map((cell) => cell.wire));
     }
     const list = result.columns.map(({ type }, i) => wireSql(`c${i + 1}`, type, result.formats)).join(', ');
-    const { rows } = await this.backend.run((connection) =>
+    const { rows } = await this.backend.aside((connection) =>
       connection.query(
         `SELECT ${list} FROM ${result.relation} WHERE rn > ${offset} AND rn <= ${offset + count} ORDER BY rn`,
       ),

@@ -56,11 +56,14 @@ export class Session implements EngineSession {
     this.shared = shared;
   }
 
-  /** Statements of one session run one after the other. */
+  /**
+   * Statements of one session run one after the other. Aborting rejects at once; the session's next statement still waits until Postgres
+   * has let go of the aborted one, which an embedded Postgres does only when it has finished it.
+   */
   execute(text: string, options: ExecuteOptions): Promise<StatementResult> {
     const turn = this.tail.then(() => this.run(text, options));
     this.tail = turn.catch(() => undefined);
-    return turn;
+    return unlessAborted(turn, options.signal);
   }
 
   async close(): Promise<void> {
@@ -290,6 +293,26 @@ export class Session implements EngineSession {
         }
       }
     });
+  }
+}
+
+async function unlessAborted(turn: Promise<StatementResult>, signal: AbortSignal): Promise<StatementResult> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(cancelled());
+      // A result that comes all the same belongs to nobody.
+      turn.then(
+        (result) => result.dispose(),
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([turn, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

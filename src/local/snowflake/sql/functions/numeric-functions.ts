@@ -162,6 +162,7 @@ export const numericFunctions: Readonly<Record<string, FunctionDefinition>> = {
   CEIL: ceil,
   CEILING: ceil,
   TRUNCATE: truncate,
+  TRUNC: truncate,
   MOD: special(2, 2, modulo),
   POWER: power,
   POW: power,
