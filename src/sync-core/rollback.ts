@@ -104,10 +104,26 @@ async function rollbackOnce(
     kind: first.kind === 'table' ? 'table' : 'copy',
     structure: live,
   };
+  const last = path[path.length - 1] ?? first;
+  await transaction.run(withoutForcedRowSecurity(live).before);
   if (first.kind !== 'table') await transaction.query(copyGenerationStatement(config.target, retired));
   for (const generation of path) await restoreGeneration(config, generation, retired, transaction);
-  const [row] = await transaction.query<{ count: string }>(`SELECT count(*) FROM ${quoteRelation(config.target)}`);
-  const rows = Number(row?.count);
+  // The restored table may force row security on its owner again, as it did.
+  const rowSecurity = withoutForcedRowSecurity(last.structure);
+  await transaction.run(rowSecurity.before);
+  const rows = await countRows(transaction, config.target);
+  const expected = last.rows ?? rows;
+  if (rows !== expected) {
+    throw new SyncError(
+      'target.incompatible',
+      `${config.name}: ${rows} rows would be live, but the generation had ${expected}.`,
+      {
+        table: config.name,
+        remedy: 'Nothing was changed. Look for a rule or a trigger of the table that keeps rows from being changed.',
+      },
+    );
+  }
+  await transaction.run(rowSecurity.after);
   await ledger.forgetGenerations(
     transaction,
     config.target,
@@ -140,16 +156,14 @@ async function restoreGeneration(
     await transaction.run(restoreStatements({ live, retired, stored, structure }));
     return;
   }
-  const rowSecurity = withoutForcedRowSecurity(live);
   const rows =
     kind === 'undo'
       ? undoStatements(config.target, stored, structure, config.key)
       : refillStatements(config.target, stored, structure);
-  await transaction.run([
-    ...rowSecurity.before,
-    ...restoreColumnStatements(live, structure),
-    ...rows,
-    ...rowSecurity.after,
-    `DROP TABLE ${quoteRelation(stored)}`,
-  ]);
+  await transaction.run([...restoreColumnStatements(live, structure), ...rows, `DROP TABLE ${quoteRelation(stored)}`]);
+}
+
+async function countRows(transaction: Transaction, relation: RelationName): Promise<number> {
+  const [row] = await transaction.query<{ count: string }>(`SELECT count(*) FROM ${quoteRelation(relation)}`);
+  return Number(row?.count);
 }

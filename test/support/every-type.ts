@@ -45,6 +45,13 @@ function decimals(precision: number, scale: number): fc.Arbitrary<TypedValue> {
   });
 }
 
+/** Big-endian bits of a single. */
+function floatBits4(value: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(value);
+  return bytes.toString('hex');
+}
+
 /** Big-endian bits of a double; there is one NaN. */
 export function floatBits(value: number): string {
   const bytes = Buffer.alloc(8);
@@ -280,7 +287,10 @@ const vectors = fc
   .array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 }), { minLength: 3, maxLength: 3 })
   // Snowflake's text of a vector element has six digits after the point.
   .map((values) => values.map((value) => Math.fround(Math.round(value * 64) / 64) + 0))
-  .map((values) => ({ snowflake: `[${values.join(', ')}]::VECTOR(FLOAT, 3)`, expected: `{${values.join(',')}}` }));
+  .map((values) => ({
+    snowflake: `[${values.join(', ')}]::VECTOR(FLOAT, 3)`,
+    expected: values.map(floatBits4).join(','),
+  }));
 
 const uuids = fc.uuid().map((value) => ({ snowflake: `'${value}'::UUID`, expected: value }));
 
@@ -321,7 +331,12 @@ export const everyType: readonly TypedColumn[] = [
   { name: 'A', type: 'ARRAY', read: 'json', values: arrays },
   { name: 'GG', type: 'GEOGRAPHY', read: geometryText, values: geographies },
   { name: 'GM', type: 'GEOMETRY', read: geometryText, values: geometries },
-  { name: 'VE', type: 'VECTOR(FLOAT, 3)', read: 'c::text', values: vectors },
+  {
+    name: 'VE',
+    type: 'VECTOR(FLOAT, 3)',
+    read: `(SELECT string_agg(encode(float4send(x), 'hex'), ',') FROM unnest(c) AS x)`,
+    values: vectors,
+  },
   { name: 'U', type: 'UUID', read: 'c::text', values: uuids },
 ];
 

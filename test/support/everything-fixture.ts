@@ -82,7 +82,7 @@ GRANT UPDATE (note, tags), REFERENCES (code) ON application.lines TO "Odd Name";
 SET ROLE granter;
 GRANT SELECT ON application.lines TO "Odd Name" ;
 RESET ROLE;
-REVOKE TRUNCATE ON application.lines FROM application;
+REVOKE REFERENCES ON application.lines FROM application;
 GRANT USAGE ON SEQUENCE application.lines_serial_no_seq TO reader;
 CREATE VIEW application.overhead WITH (security_barrier=true) AS SELECT * FROM application.lines WHERE kind = 'overhead' WITH LOCAL CHECK OPTION;
 GRANT SELECT ON application.overhead TO reader WITH GRANT OPTION;

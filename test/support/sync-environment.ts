@@ -10,6 +10,7 @@ import { PostgresSession } from '../../src/sync-core/postgres/session.ts';
 import { SnowflakeSession, type SnowflakeConnectionOptions } from '../../src/sync-core/snowflake/session.ts';
 
 process.env.SNOWFLAKE_DISABLE_MINICORE = '1';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** This test process, as the ledger sees it. */
 export const testIdentity: RunIdentity = {

@@ -19,9 +19,9 @@ export async function pruneGenerations(
   const { names } = ledger;
   const key = [config.target.schema, config.target.name];
   const stored = await control.query<{ generation: string; stored_schema: string; stored_name: string }>(
-    `SELECT generation::text, stored_schema, stored_name FROM ${names.generations}
+    `SELECT g.generation, g.stored_schema, g.stored_name FROM ${names.generations} g
       WHERE relation_schema = $1 AND relation_name = $2 AND stored_name IS NOT NULL AND dropped_at IS NULL
-      ORDER BY generation DESC OFFSET $3`,
+      ORDER BY g.generation DESC OFFSET $3`,
     [...key, config.keepGenerations],
   );
   const warnings: SyncWarning[] = [];

@@ -1,6 +1,7 @@
 import type { RelationName } from '../config/resolved.ts';
 import { quoteIdentifier, quoteLiteral, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
+import { withoutForcedRowSecurity } from './change-in-place.ts';
 import { publicationStatements, renameIndex, retiredNames, retireStatements, viewStatements } from './rename-swap.ts';
 
 /** A generation that a rename has put aside, and what it is to become again. */
@@ -44,6 +45,9 @@ export function restoreStatements({ live, retired, stored, structure }: RestoreS
         : `ALTER SEQUENCE ${quoteRelation(sequence)} OWNED BY ${name}.${quoteIdentifier(sequence.column)}`,
     );
   }
+  // Validating a foreign key reads the table, and forced row security would keep the owner from seeing all of it.
+  const rowSecurity = withoutForcedRowSecurity(structure);
+  statements.push(...rowSecurity.before);
   for (const constraint of structure.constraints) {
     if (constraint.type !== 'f') continue;
     const quoted = quoteIdentifier(constraint.name);
@@ -52,5 +56,5 @@ export function restoreStatements({ live, retired, stored, structure }: RestoreS
       statements.push(`COMMENT ON CONSTRAINT ${quoted} ON ${name} IS ${quoteLiteral(constraint.comment)}`);
     }
   }
-  return [...statements, ...viewStatements(live), ...publicationStatements(structure, name)];
+  return [...statements, ...rowSecurity.after, ...viewStatements(live), ...publicationStatements(structure, name)];
 }

@@ -26,7 +26,13 @@ export function undoStatements(
   const columns = writable(structure);
   const keys = new Set(key.map(quoteIdentifier));
   const sameKey = [...keys].map((name) => `t.${name} = u.${name}`).join(' AND ');
-  const assignments = columns.filter((name) => !keys.has(name)).map((name) => `${name} = u.${name}`);
+  // An identity that is always generated cannot be updated, and a merge has not changed it.
+  const fixed = new Set(
+    structure.columns.filter(({ identity }) => identity === 'a').map(({ name }) => quoteIdentifier(name)),
+  );
+  const assignments = columns
+    .filter((name) => !keys.has(name) && !fixed.has(name))
+    .map((name) => `${name} = u.${name}`);
   return [
     `DELETE FROM ${live} t USING ${quoteRelation(undo)} u WHERE u.${undoColumn} = 'i' AND ${sameKey}`,
     ...(assignments.length === 0
