@@ -9,13 +9,18 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #onFirst: () => void;
+  readonly #end: (code: number) => void;
   readonly #handler = (): void => {
     this.interrupt();
   };
 
-  /** @param onFirst told of the first one, to say that it was heard. */
-  constructor(onFirst: () => void) {
+  /**
+   * @param onFirst told of the first one, to say that it was heard.
+   * @param end ends the process.
+   */
+  constructor(onFirst: () => void, end: (code: number) => void = (code) => process.exit(code)) {
     this.#onFirst = onFirst;
+    this.#end = end;
     for (const name of signals) process.on(name, this.#handler);
   }
 
@@ -26,7 +31,10 @@ export class Interruption {
   /** As if a signal had come; for a terminal in raw mode, which sends none. */
   interrupt(): void {
     const cancelled = new SyncError('cancelled', 'Cancelled.');
-    if (this.signal.aborted) process.exit(exitCodeOf(cancelled));
+    if (this.signal.aborted) {
+      this.#end(exitCodeOf(cancelled));
+      return;
+    }
     this.#onFirst();
     this.#controller.abort(cancelled);
   }
