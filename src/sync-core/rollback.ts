@@ -15,7 +15,7 @@ import { lockForMerge } from './swap/merge-swap.ts';
 import { lockForRename } from './swap/rename-swap.ts';
 import { restoreStatements } from './swap/restore-swap.ts';
 import { copyGenerationStatement, lockForTruncate } from './swap/truncate-swap.ts';
-import { refillStatements, restoreColumnStatements, undoStatements } from './swap/undo-merge.ts';
+import { refillStatements, undoStatements } from './swap/undo-merge.ts';
 
 /** What a rollback did. */
 export interface RollbackResult {
@@ -157,10 +157,8 @@ async function restoreGeneration(
     return;
   }
   const rows =
-    kind === 'undo'
-      ? undoStatements(config.target, stored, structure, config.key)
-      : refillStatements(config.target, stored, structure);
-  await transaction.run([...restoreColumnStatements(live, structure), ...rows, `DROP TABLE ${quoteRelation(stored)}`]);
+    kind === 'undo' ? undoStatements(live, stored, structure, config.key) : refillStatements(live, stored, structure);
+  await transaction.run([...rows, `DROP TABLE ${quoteRelation(stored)}`]);
 }
 
 async function countRows(transaction: Transaction, relation: RelationName): Promise<number> {

@@ -72,7 +72,7 @@ describe('everything that hangs on a table', () => {
   /** The rows, less what the table numbers by itself. */
   const rows = async (): Promise<unknown[]> =>
     (
-      await admin.query(
+      await admin.query<Record<string, unknown>>(
         `SELECT code, kind, length_m, parent, area, span, note, state, geom, length_deg, tags FROM application.lines ORDER BY code`,
       )
     ).rows;

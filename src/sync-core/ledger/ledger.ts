@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { RelationName } from '../config/resolved.ts';
 import { SyncError, type ErrorDocument, type SyncStep } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
-import { quoteIdentifier } from '../postgres/identifiers.ts';
+import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession, Transaction } from '../postgres/session.ts';
 import { locateLedger, type LedgerNames } from './ledger-names.ts';
@@ -54,6 +55,17 @@ export interface RunRecord {
   readonly error: ErrorDocument | null;
 }
 
+/** Which runs of the history are wanted. */
+export interface HistoryFilter {
+  /** Names in the configuration; all tables where it is absent. */
+  readonly tables?: readonly string[];
+  readonly status?: RunStatus;
+  /** Only runs that began then or later. */
+  readonly since?: Date;
+  /** The most runs. */
+  readonly limit: number;
+}
+
 /** What the ledger knows of a live table. */
 export interface TableRecord {
   readonly relation: RelationName;
@@ -65,6 +77,8 @@ export interface TableRecord {
   readonly configHash: string;
   /** Full Snowflake type of the source column that filled each target column; null where that is not known. */
   readonly sourceColumns: Readonly<Record<string, string>> | null;
+  /** The relation's oid after the sync: another one now means that somebody has replaced the table. */
+  readonly oid: number;
 }
 
 export interface NewRun {
@@ -168,28 +182,8 @@ export class Ledger {
     const { relation, identity } = run;
     const key = [relation.schema, relation.name];
     return session.transaction(async (transaction) => {
-      const claimed = await transaction.query(
-        `INSERT INTO ${names.claims} (relation_schema, relation_name, run_id, holder, machine, process_id)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING run_id`,
-        [...key, run.run, holderName(identity), identity.machine, identity.processId],
-      );
-      if (claimed.length === 0) {
-        const [claim] = await transaction.query<ClaimRow>(
-          `SELECT run_id, holder, machine, process_id::int8::text, since::text, heartbeat_at < now() - $3 * interval '1 ms' AS stale
-             FROM ${names.claims} WHERE relation_schema = $1 AND relation_name = $2 FOR UPDATE`,
-          [...key, staleAfterMs],
-        );
-        // Gone between the two statements: its run has just ended.
-        if (claim !== undefined && isAlive(claim, identity)) throw claimHeld(claim, run);
-        await transaction.query(
-          `INSERT INTO ${names.claims} AS c (relation_schema, relation_name, run_id, holder, machine, process_id)
-           VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT (relation_schema, relation_name) DO UPDATE
-              SET run_id = excluded.run_id, holder = excluded.holder, machine = excluded.machine,
-                  process_id = excluded.process_id, since = now(), heartbeat_at = now()`,
-          [...key, run.run, holderName(identity), identity.machine, identity.processId],
-        );
-      }
+      const held = await this.#claim(transaction, relation, run.run, identity);
+      if (held !== undefined) throw claimHeld(held, run);
       const abandoned = await transaction.query<{
         run_id: string;
         staging_schema: string | null;
@@ -219,6 +213,58 @@ export class Ledger {
         staging: storedRelation(row.staging_schema, row.staging_name),
       }));
     });
+  }
+
+  /**
+   * Runs `body` with the claim of the table, which ends with the transaction: no run can begin meanwhile, and one that has died loses
+   * its claim.
+   * @returns false, and does nothing, when a living run has the table.
+   */
+  async withClaim(
+    transaction: Transaction,
+    relation: RelationName,
+    identity: RunIdentity,
+    body: () => Promise<void>,
+  ): Promise<boolean> {
+    const claim = randomUUID();
+    if ((await this.#claim(transaction, relation, claim, identity)) !== undefined) return false;
+    await body();
+    await transaction.query(`DELETE FROM ${this.names.claims} WHERE run_id = $1`, [claim]);
+    return true;
+  }
+
+  /** Takes the claim of the table, also from a run that has died. @returns the claim of a living run, which keeps it. */
+  async #claim(
+    transaction: Transaction,
+    relation: RelationName,
+    run: string,
+    identity: RunIdentity,
+  ): Promise<ClaimRow | undefined> {
+    const { names } = this;
+    const key = [relation.schema, relation.name];
+    const values = [...key, run, holderName(identity), identity.machine, identity.processId];
+    const claimed = await transaction.query(
+      `INSERT INTO ${names.claims} (relation_schema, relation_name, run_id, holder, machine, process_id)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING run_id`,
+      values,
+    );
+    if (claimed.length > 0) return undefined;
+    const [claim] = await transaction.query<ClaimRow>(
+      `SELECT run_id, holder, machine, process_id::int8::text, since::text, heartbeat_at < now() - $3 * interval '1 ms' AS stale
+         FROM ${names.claims} WHERE relation_schema = $1 AND relation_name = $2 FOR UPDATE`,
+      [...key, staleAfterMs],
+    );
+    // Gone between the two statements: its run has just ended.
+    if (claim !== undefined && isAlive(claim, identity)) return claim;
+    await transaction.query(
+      `INSERT INTO ${names.claims} AS c (relation_schema, relation_name, run_id, holder, machine, process_id)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (relation_schema, relation_name) DO UPDATE
+          SET run_id = excluded.run_id, holder = excluded.holder, machine = excluded.machine,
+              process_id = excluded.process_id, since = now(), heartbeat_at = now()`,
+      values,
+    );
+    return undefined;
   }
 
   /** Writes down where the staging table will be, before it is created, so that it is found if this process dies. */
@@ -261,12 +307,12 @@ export class Ledger {
     const { names } = this;
     const key = [run.relation.schema, run.relation.name];
     const [row] = await transaction.query<{ generation: string }>(
-      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns)
-       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7)
+      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, relation_oid)
+       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8::text::regclass::oid::bigint)
        ON CONFLICT (relation_schema, relation_name) DO UPDATE
           SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
               synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
-              source_columns = excluded.source_columns
+              source_columns = excluded.source_columns, relation_oid = excluded.relation_oid
        RETURNING generation::text`,
       [
         ...key,
@@ -275,6 +321,7 @@ export class Ledger {
         run.run,
         run.configHash,
         success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
+        quoteRelation(run.relation),
       ],
     );
     const generation = Number(row?.generation);
@@ -385,9 +432,10 @@ export class Ledger {
       run_id: string;
       config_hash: string;
       source_columns: Record<string, string> | null;
+      relation_oid: string | null;
     }
     const rows = await session.query<Row>(
-      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns
+      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns, t.relation_oid
          FROM ${this.names.tables} t
          JOIN unnest($1::text[], $2::text[]) AS asked(schema, name) ON asked.schema = t.relation_schema AND asked.name = t.relation_name`,
       [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
@@ -401,23 +449,30 @@ export class Ledger {
       run: row.run_id,
       configHash: row.config_hash,
       sourceColumns: row.source_columns,
+      oid: Number(row.relation_oid),
     }));
   }
 
   /** The latest runs, newest first. */
-  async history(
-    session: PostgresSession,
-    identity: RunIdentity,
-    filter: { readonly tables?: readonly string[]; readonly status?: RunStatus; readonly limit: number },
-  ): Promise<RunRecord[]> {
+  async history(session: PostgresSession, identity: RunIdentity, filter: HistoryFilter): Promise<RunRecord[]> {
+    // Whether a running one has been abandoned is known only here, where its process can be looked for.
+    const settled = filter.status !== 'running' && filter.status !== 'abandoned';
     const rows = await session.query<RunRow>(
       `SELECT r.*, c.machine AS claim_machine, c.process_id AS claim_process_id,
               c.heartbeat_at < now() - $1 * interval '1 ms' AS stale
          FROM ${this.names.runs} r LEFT JOIN ${this.names.claims} c ON c.run_id = r.run_id
         WHERE ($2::text[] IS NULL OR r.table_name = ANY ($2))
+          AND ($4::text IS NULL OR r.status = $4 OR $4 = 'abandoned' AND r.status = 'running')
+          AND ($5::timestamptz IS NULL OR r.started_at >= $5)
         ORDER BY r.started_at DESC, r.run_id
         LIMIT $3`,
-      [staleAfterMs, filter.tables ?? null, filter.status === undefined ? filter.limit : null],
+      [
+        staleAfterMs,
+        filter.tables ?? null,
+        settled ? filter.limit : null,
+        filter.status ?? null,
+        filter.since?.toISOString() ?? null,
+      ],
     );
     return rows
       .map((row) => toRunRecord(row, identity))
@@ -487,7 +542,10 @@ function holderName(identity: RunIdentity): string {
 }
 
 /** A claim is dead when its process is known to have ended, or when it has been silent for too long. */
-function isAlive(claim: { machine: string; process_id: string; stale: boolean }, identity: RunIdentity): boolean {
+export function isAlive(
+  claim: { readonly machine: string; readonly process_id: string; readonly stale: boolean },
+  identity: RunIdentity,
+): boolean {
   if (claim.stale) return false;
   return claim.machine !== identity.machine || identity.isRunning(Number(claim.process_id));
 }

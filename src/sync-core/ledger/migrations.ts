@@ -42,6 +42,7 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
        synced_at timestamptz NOT NULL,
        run_id uuid NOT NULL,
        config_hash text NOT NULL,
+       relation_oid bigint,
        source_columns jsonb,
        source_offset jsonb,
        verified_at timestamptz,

@@ -60,12 +60,14 @@ export async function planTable(
   if (live !== null) requireAdoptable(config, live);
   const strategy = chooseStrategy(config, live);
   const record = live === null ? undefined : await ledger?.table(postgres, config.target);
+  // A table that somebody has put in the place of the synced one has its columns on purpose.
+  const lastColumns = record?.oid === live?.oid ? (record?.sourceColumns ?? null) : null;
   const { columns, drift } = matchColumns({
     config,
     sourceColumns,
     live,
-    lastColumns: record?.sourceColumns ?? null,
-    newType: await newTypes(config, sourceColumns, record?.sourceColumns ?? {}, postgres),
+    lastColumns,
+    newType: await newTypes(config, sourceColumns, lastColumns ?? {}, postgres),
     warn,
   });
   if (live !== null) await settleDrift(config, live, drift, postgres, warn);

@@ -1,5 +1,5 @@
 import type { IndexConfig } from '../config/resolved.ts';
-import { quoteIdentifier, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
+import { displayIdentifier, quoteIdentifier, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
 import { withoutColumns, type Index, type OwnedSequence, type Relation } from '../postgres/relation.ts';
 import type { Staging, TargetColumn, TargetTable } from './target-table.ts';
 
@@ -114,17 +114,18 @@ export function stagingIndexes(table: TargetTable, staging: Staging): StagingInd
       stagingName,
       finalName: index.name,
       statements: adoptedIndexStatements(index, stagingName, name),
-      description: index.body.replace(/^USING /, ''),
+      description: adoptedIndexDescription(index),
     };
   });
   if (table.primaryKey.length > 0) {
     const stagingName = numbered(result.length);
     const columns = table.primaryKey.map(quoteIdentifier).join(', ');
+    const displayed = table.primaryKey.map(displayIdentifier).join(', ');
     result.push({
       stagingName,
       finalName: suffixedIdentifier(table.relation.name, '_pkey'),
       statements: [`ALTER TABLE ${name} ADD CONSTRAINT ${quoteIdentifier(stagingName)} PRIMARY KEY (${columns})`],
-      description: `primary key (${columns})`,
+      description: `primary key (${displayed})`,
     });
   }
   const taken = new Set(result.map(({ finalName }) => finalName));
@@ -132,13 +133,13 @@ export function stagingIndexes(table: TargetTable, staging: Staging): StagingInd
     const stagingName = numbered(result.length);
     const finalName = uniqueName(index.name ?? configIndexName(table.relation.name, index), taken);
     taken.add(finalName);
-    const body = configIndexBody(index);
+    const body = configIndexBody(index, quoteIdentifier);
     const unique = index.unique ? 'UNIQUE ' : '';
     result.push({
       stagingName,
       finalName,
       statements: [`CREATE ${unique}INDEX ${quoteIdentifier(stagingName)} ON ${name} ${body}`],
-      description: `${unique.toLowerCase()}${body.replace(/^USING /, '')}`,
+      description: `${unique.toLowerCase()}${plainIndexBody(configIndexBody(index, displayIdentifier))}`,
     });
   }
   return result;
@@ -175,6 +176,17 @@ function qualifiedBeside(table: string, quotedIndex: string): string {
   return schema === undefined ? quotedIndex : `${schema}.${quotedIndex}`;
 }
 
+/** The indexes that the configuration adds to a live table which stays. */
+export function newIndexStatements(table: TargetTable): string[] {
+  const taken = new Set((table.live?.indexes ?? []).map(({ name }) => name));
+  return table.newIndexes.map((index) => {
+    const name = uniqueName(index.name ?? configIndexName(table.relation.name, index), taken);
+    taken.add(name);
+    const unique = index.unique ? 'UNIQUE ' : '';
+    return `CREATE ${unique}INDEX ${quoteIdentifier(name)} ON ${quoteRelation(table.relation)} ${configIndexBody(index)}`;
+  });
+}
+
 /** The name that Postgres would choose: table, columns, `idx`. */
 function configIndexName(table: string, index: IndexConfig): string {
   const parts = index.elements.map(({ kind, value }) => (kind === 'column' ? value : 'expr'));
@@ -187,10 +199,20 @@ function uniqueName(name: string, taken: ReadonlySet<string>): string {
   return candidate;
 }
 
-function configIndexBody(index: IndexConfig): string {
+/** As new indexes are described: `primary key (id)`, `unique btree (name)`. */
+function adoptedIndexDescription({ body, unique, constraint }: Index): string {
+  if (constraint?.type === 'p') return `primary key ${body.replace(/^USING btree /, '')}`;
+  return `${unique ? 'unique ' : ''}${plainIndexBody(body)}`;
+}
+
+function plainIndexBody(body: string): string {
+  return body.replace(/^USING /, '');
+}
+
+function configIndexBody(index: IndexConfig, name: (identifier: string) => string): string {
   const elements = index.elements.map((element) =>
     [
-      element.kind === 'column' ? quoteIdentifier(element.value) : `(${element.value})`,
+      element.kind === 'column' ? name(element.value) : `(${element.value})`,
       element.operatorClass,
       element.order?.toUpperCase(),
       element.nulls === undefined ? undefined : `NULLS ${element.nulls.toUpperCase()}`,
@@ -198,9 +220,9 @@ function configIndexBody(index: IndexConfig): string {
       .filter((part) => part !== undefined)
       .join(' '),
   );
-  const include = index.include.length === 0 ? '' : ` INCLUDE (${index.include.map(quoteIdentifier).join(', ')})`;
+  const include = index.include.length === 0 ? '' : ` INCLUDE (${index.include.map(name).join(', ')})`;
   const where = index.where === undefined ? '' : ` WHERE (${index.where})`;
-  return `USING ${quoteIdentifier(index.method)} (${elements.join(', ')})${include}${where}`;
+  return `USING ${name(index.method)} (${elements.join(', ')})${include}${where}`;
 }
 
 /** Whether the live table already has what the configuration asks for, by name or by what it is over. */

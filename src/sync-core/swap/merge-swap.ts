@@ -5,6 +5,7 @@ import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { contentColumns } from '../stage/content-staging.ts';
+import { newIndexStatements } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
 import type { SwapRequest } from './swap.ts';
@@ -30,14 +31,22 @@ export async function mergeInto(
 ): Promise<StoredGeneration | null> {
   if (live === null) throw new SyncError('internal', 'There is no table to merge into.');
   const rowSecurity = withoutForcedRowSecurity(live);
-  await transaction.run([...rowSecurity.before, ...changeColumnStatements(request.table)]);
-  if (request.keep) await transaction.query(undoStatement(request, request.retired));
+  const columnChanges = changeColumnStatements(request.table);
+  await transaction.run(rowSecurity.before);
+  if (request.keep) {
+    await transaction.query(undoStatement({ ...request, live, allMatched: columnChanges.length > 0 }, request.retired));
+  }
+  await transaction.run(columnChanges);
   const statements = mergeStatements(request);
   await transaction.query(statements.delete);
   if (statements.update !== null) await transaction.query(statements.update);
   await transaction.query(statements.insert);
   await requireRowCount(transaction, request);
-  await transaction.run([...rowSecurity.after, `DROP TABLE ${quoteRelation(request.staging.relation)}`]);
+  await transaction.run([
+    ...newIndexStatements(request.table),
+    ...rowSecurity.after,
+    `DROP TABLE ${quoteRelation(request.staging.relation)}`,
+  ]);
   return request.keep ? { relation: request.retired, kind: 'undo', structure: live } : null;
 }
 
@@ -48,19 +57,28 @@ interface Merge {
   readonly key: readonly string[];
 }
 
-/** What would undo the merge, written down before it: the old versions of rows that go or change, the keys of those that come. */
-export function undoStatement(merge: Merge, undo: RelationName): string {
-  const { table, staging, key } = merge;
+interface Undo extends Merge {
+  readonly live: Relation;
+  /** Columns are about to change, so that it cannot be told yet which rows will differ: all that stay are written down. */
+  readonly allMatched: boolean;
+}
+
+/**
+ * What would undo the merge and the change of columns before it, written down before both: the old versions of rows that go or
+ * change, the keys of those that come.
+ */
+export function undoStatement(merge: Undo, undo: RelationName): string {
+  const { table, staging, key, live: described, allMatched } = merge;
   const live = quoteRelation(table.relation);
   const stage = quoteRelation(staging.relation);
-  const columns = table.columns.filter(({ live: from }) => from !== null).map(({ name }) => name);
+  const columns = described.columns.map(({ name }) => name);
   const old = columns.map((name) => `t.${quoteIdentifier(name)}`).join(', ');
   const keys = new Set(key);
   const inserted = columns.map((name) => (keys.has(name) ? `s.${quoteIdentifier(name)}` : 'NULL')).join(', ');
   return `CREATE TABLE ${quoteRelation(undo)} AS
 SELECT 'd'::text AS ${undoColumn}, ${old} FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})
 UNION ALL
-SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${differs(merge)}
+SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${allMatched ? 'true' : differs(merge)}
 UNION ALL
 SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`;
 }

@@ -5,6 +5,7 @@ import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { contentColumns } from '../stage/content-staging.ts';
+import { newIndexStatements } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
 import type { SwapRequest } from './swap.ts';
@@ -22,11 +23,15 @@ export async function truncateInto(
 ): Promise<StoredGeneration | null> {
   if (live === null) throw new SyncError('internal', 'There is no table to truncate.');
   const rowSecurity = withoutForcedRowSecurity(live);
-  await transaction.run([...rowSecurity.before, ...changeColumnStatements(request.table)]);
+  await transaction.run(rowSecurity.before);
   if (request.keep) await transaction.query(copyGenerationStatement(request.table.relation, request.retired));
   await transaction.run(truncateStatements(request.table, request.staging));
   await requireRowCount(transaction, request);
-  await transaction.run([...rowSecurity.after, `DROP TABLE ${quoteRelation(request.staging.relation)}`]);
+  await transaction.run([
+    ...newIndexStatements(request.table),
+    ...rowSecurity.after,
+    `DROP TABLE ${quoteRelation(request.staging.relation)}`,
+  ]);
   return request.keep ? { relation: request.retired, kind: 'copy', structure: live } : null;
 }
 
@@ -42,6 +47,7 @@ export function truncateStatements(table: TargetTable, staging: Staging): string
     : '';
   return [
     `TRUNCATE ${live}`,
+    ...changeColumnStatements(table),
     `INSERT INTO ${live} (${names.join(', ')})${overriding} SELECT ${names.join(', ')} FROM ${quoteRelation(staging.relation)}`,
   ];
 }
