@@ -180,9 +180,9 @@ describe('plan', () => {
       '  swap        rename: the table does not exist yet',
       '  columns     id    integer               from ID NUMBER(9,0)',
       '              geom  geometry(Point,4326)  computed: ST_MakePoint(x, y)',
-      '  indexes     add  roads_pkey  primary key ("id")',
-      '              add  roads_x_idx  "btree" ("x")',
-      '              add  roads_geom_idx  "gist" ("geom")',
+      '  indexes     add  roads_pkey  primary key (id)',
+      '              add  roads_x_idx  btree (x)',
+      '              add  roads_geom_idx  gist (geom)',
       '  warning: A column has an odd type. Override it.',
     ]);
     const verbose = formatPlan(planDocument(plan), 'local', plain, { sql: true });

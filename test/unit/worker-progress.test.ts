@@ -126,7 +126,7 @@ describe('reporters', () => {
     reporter.event(eventOf({ kind: 'step-finished', step: 'swap', ms: 1_500 }));
     assert.equal(stdout.text, '');
     assert.deepEqual(stderr.lines, [
-      'roads: syncing into local (run r1)',
+      'roads: run r1 in local',
       'roads: warning: A column is odd. Rename it.',
       'roads: plan    310 ms',
       'roads: stage   2.00 s, 1,000 rows, 50.0 kB, 500 rows/s',

@@ -19,10 +19,14 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
+/** The name as people write it: quoted only where its characters ask for it. */
+export function displayIdentifier(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name);
+}
+
 /** The relation as people write it: quoted only where it must be. */
 export function displayRelation(relation: RelationName): string {
-  const display = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name));
-  return `${display(relation.schema)}.${display(relation.name)}`;
+  return `${displayIdentifier(relation.schema)}.${displayIdentifier(relation.name)}`;
 }
 
 /**

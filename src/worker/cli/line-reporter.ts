@@ -27,7 +27,7 @@ export class LineReporter implements Reporter {
     const { table } = event;
     switch (event.kind) {
       case 'run-started':
-        this.#say(table, `syncing into ${event.target} (run ${event.run})`);
+        this.#say(table, `run ${event.run} in ${event.target}`);
         break;
       case 'progress':
         this.#figures.set(table, event);

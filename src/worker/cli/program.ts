@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import type { Actions } from './actions.ts';
 import type { CliRun } from './cli-run.ts';
 import type { OutputStream } from './output.ts';
+import { parseSince } from './parse-since.ts';
 
 /** Options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -158,11 +159,12 @@ export function createProgram(
     .description('list the latest runs of this database, by whomever they were started')
     .option('--limit <n>', 'the most runs to list', parseLimit, 20)
     .addOption(new Option('--status <status>', 'only runs with this outcome').choices(runStatuses))
+    .option('--since <time>', 'only runs that began since then: 24h, 7d, 2026-03-01, "2026-03-01 14:05"', parseTime)
     .action(
       act((run, command, actions) =>
         actions.runHistory(run, {
           ...selectionOf(command),
-          ...command.opts<{ limit: number; status?: RunStatus }>(),
+          ...command.opts<{ limit: number; status?: RunStatus; since?: Date }>(),
         }),
       ),
     )
@@ -171,9 +173,55 @@ export function createProgram(
       examples(
         'snowmelt history',
         'snowmelt history transformers --limit 5',
-        'snowmelt history --status failed --json',
+        'snowmelt history --since 24h --status failed --json',
       ),
     );
+
+  program
+    .command('rollback')
+    .description('bring an earlier generation of a table back; can itself be rolled back')
+    .argument('<table>', 'its name in the configuration')
+    .option('--to <generation>', 'the generation to go back to (default: the one before the live one)', parseWhole)
+    .option('--target <name>', 'the target in the configuration (default: its defaultTarget)')
+    .option('--config <file>', 'the configuration (default: snowmelt.json here or in a folder above)')
+    .action(
+      act((run, command, actions) => {
+        const { tables, ...where } = selectionOf(command);
+        return actions.runRollback(run, { ...where, ...command.opts<{ to?: number }>(), table: tables[0] ?? '' });
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples('snowmelt rollback transformers', 'snowmelt rollback transformers --to 3 --target cloud --json'),
+    );
+
+  onProject(program.command('clean'))
+    .description('remove what abandoned runs have left, also of tables that the configuration no longer has')
+    .option('--generations', 'the earlier generations too; nothing can be rolled back then')
+    .option('--dry-run', 'only show what would be removed')
+    .action(
+      act((run, command, actions) =>
+        actions.runClean(run, {
+          ...selectionOf(command),
+          generations: isSet(command, 'generations'),
+          dryRun: isSet(command, 'dryRun'),
+        }),
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples('snowmelt clean', 'snowmelt clean --generations --dry-run', 'snowmelt clean transformers --generations'),
+    );
+
+  onProject(program.command('timeouts'))
+    .description("check the settings of the application's role, and count the tables")
+    .option('--apply', 'set what is not as the configuration says')
+    .action(
+      act((run, command, actions) =>
+        actions.runTimeouts(run, { ...selectionOf(command), apply: isSet(command, 'apply') }),
+      ),
+    )
+    .addHelpText('after', examples('snowmelt timeouts', 'snowmelt timeouts --apply --target cloud --json'));
 
   const local = program
     .command('local')
@@ -269,6 +317,14 @@ function parseLimit(text: string): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (!(limit >= 1)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return limit;
+}
+
+function parseTime(text: string): Date {
+  const time = parseSince(text, Date.now());
+  if (time === undefined) {
+    throw new InvalidArgumentError('It must be a date (2026-03-01), a time or how long ago (90min, 24h, 7d).');
+  }
+  return time;
 }
 
 function parseNumber(text: string): number {

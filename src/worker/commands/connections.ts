@@ -1,6 +1,7 @@
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
 import type { EmbeddedTarget, ResolvedConfig, TargetConfig } from '../../sync-core/config/resolved.ts';
 import type { SyncEnvironment } from '../../sync-core/environment.ts';
+import { SyncError } from '../../sync-core/errors.ts';
 import {
   postgresConnectionOptions,
   targetConnectionOptions,
@@ -42,12 +43,23 @@ export async function syncEnvironment(
 ): Promise<SyncEnvironment> {
   const source = await snowflakeConnectionOptions(config.source, context.host, context.secrets);
   for (const warning of source.warnings) context.onNotice({ kind: 'warning', message: warning });
-  const connectPostgres = await connectTarget(context, target);
+  return {
+    ...(await targetEnvironment(context, target)),
+    connectSnowflake: (options: SnowflakeSessionOptions) => SnowflakeSession.open(source.options, options),
+  };
+}
+
+/**
+ * The environment of what is done in the target alone: Snowflake's settings and secrets are not asked for.
+ *
+ * @throws as {@link connectTarget}.
+ */
+export async function targetEnvironment(context: CommandContext, target: TargetConfig): Promise<SyncEnvironment> {
   return {
     target: target.name,
     identity: context.identity,
-    connectPostgres,
-    connectSnowflake: (options: SnowflakeSessionOptions) => SnowflakeSession.open(source.options, options),
+    connectPostgres: await connectTarget(context, target),
+    connectSnowflake: () => Promise.reject(new SyncError('internal', 'This command does not connect to Snowflake.')),
     onEvent: context.onEvent,
     signal: context.signal,
   };

@@ -1,7 +1,7 @@
-import { Ledger, type RunRecord, type RunStatus } from '../../sync-core/ledger/ledger.ts';
-import type { PostgresSession } from '../../sync-core/postgres/session.ts';
+import type { RunRecord, RunStatus } from '../../sync-core/ledger/ledger.ts';
 import { connectTarget } from './connections.ts';
 import type { CommandContext, Selection } from './context.ts';
+import { findLedgers } from './find-ledgers.ts';
 import { openProject } from './open-project.ts';
 
 export interface HistoryArguments extends Selection {
@@ -9,6 +9,8 @@ export interface HistoryArguments extends Selection {
   readonly limit: number;
   /** Only runs that ended, or stand, like this. */
   readonly status?: RunStatus | undefined;
+  /** Only runs that began then or later. */
+  readonly since?: Date | undefined;
 }
 
 export interface HistoryOutcome {
@@ -31,12 +33,12 @@ export async function history(context: CommandContext, selection: HistoryArgumen
   const session = await connect({ applicationName: 'snowmelt:history', signal: context.signal });
   try {
     const named = selection.tables.length > 0;
-    const schemas = new Set((named ? tables : [...config.tables.values()]).map((table) => table.target.schema));
-    const ledgers = await findLedgers(session, schemas);
+    const ledgers = await findLedgers(session, named ? tables : [...config.tables.values()]);
     const filter = {
       limit: selection.limit,
       ...(named && { tables: tables.map(({ name }) => name) }),
       ...(selection.status !== undefined && { status: selection.status }),
+      ...(selection.since !== undefined && { since: selection.since }),
     };
     const runs: RunRecord[] = [];
     for (const ledger of ledgers) runs.push(...(await ledger.history(session, context.identity, filter)));
@@ -45,14 +47,4 @@ export async function history(context: CommandContext, selection: HistoryArgumen
   } finally {
     await session.close();
   }
-}
-
-/** One ledger for the database, or, where that was not allowed, one in each schema of tables. */
-async function findLedgers(session: PostgresSession, schemas: ReadonlySet<string>): Promise<readonly Ledger[]> {
-  const found = new Map<string, Ledger>();
-  for (const schema of schemas) {
-    const ledger = await Ledger.find(session, schema);
-    if (ledger !== undefined) found.set(ledger.names.runs, ledger);
-  }
-  return [...found.values()];
 }
