@@ -133,7 +133,7 @@ export function stagingIndexes(table: TargetTable, staging: Staging): StagingInd
     const stagingName = numbered(result.length);
     const finalName = uniqueName(index.name ?? configIndexName(table.relation.name, index), taken);
     taken.add(finalName);
-    const body = configIndexBody(index, quoteIdentifier);
+    const body = configIndexBody(index);
     const unique = index.unique ? 'UNIQUE ' : '';
     result.push({
       stagingName,
@@ -209,7 +209,7 @@ function plainIndexBody(body: string): string {
   return body.replace(/^USING /, '');
 }
 
-function configIndexBody(index: IndexConfig, name: (identifier: string) => string): string {
+function configIndexBody(index: IndexConfig, name: (identifier: string) => string = quoteIdentifier): string {
   const elements = index.elements.map((element) =>
     [
       element.kind === 'column' ? name(element.value) : `(${element.value})`,
