@@ -11,7 +11,9 @@ export function ensurePackages(root) {
   if (existsSync(join(root, 'node_modules', '.package-lock.json'))) return;
   console.error('Installing packages …');
   // npm is a shell script on Windows, which only a shell finds.
-  run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, shell: process.platform === 'win32' });
+  // `npm run -s` makes every npm below it silent, its errors included.
+  const env = { ...process.env, npm_config_loglevel: 'warn' };
+  run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, env, shell: process.platform === 'win32' });
 }
 
 /** Builds `dist/` where it is missing or older than what it is made of. Ends the process when the build fails. */
