@@ -61,7 +61,8 @@ await build({
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: banner },
   logLevel: 'warning',
-});
+  // What is wrong has been printed.
+}).catch(() => process.exit(1));
 await chmod(join(folder, 'snowmelt.mjs'), 0o755);
 
 for (const name of ['examples/flux-ops-center/snowmelt.json']) await cp(join(root, name), join(folder, name));
