@@ -72,10 +72,10 @@ const endPatienceMs = 10_000;
 
 /**
  * Starts the embedded PostGIS and, where asked for, the Snowflake stand-in with sample data, at the same time; each is a process of
- * its own and goes on when this one ends. What runs already is taken as it is. When a part cannot be started, what this call had
+ * its own and goes on when this one ends. What runs already is taken as it is, with its ports and statement log. When a part cannot be started, what this call had
  * started is stopped again.
  *
- * Measured from a checkout on two cores: see docs/sample-data.md.
+ * Measured on two busy cores with the sample of scale 1: 15 s the first time, 5 s later (docs/sample-data.md).
  *
  * Throws RangeError for an impossible scale or seed, LocalPostgisError, {@link LocalSnowflakeError} (`sample-conflict` where the
  * stand-in holds other data than asked for), or the signal's reason.
