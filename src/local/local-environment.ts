@@ -71,9 +71,9 @@ export interface LocalStatus {
 const endPatienceMs = 10_000;
 
 /**
- * Starts the embedded PostGIS and, where asked for, the Snowflake stand-in with sample data, at the same time; each is a process of
- * its own and goes on when this one ends. What runs already is taken as it is, with its ports and statement log. When a part cannot be started, what this call had
- * started is stopped again.
+ * Starts the embedded PostGIS and, where asked for, the Snowflake stand-in with sample data, at the same time; each is a process
+ * of its own and goes on when this one ends. What runs already is taken as it is, with its ports and statement log. When a part
+ * cannot be started, what this call had started is stopped again.
  *
  * Measured on two busy cores with the sample of scale 1: 15 s the first time, 5 s later (docs/sample-data.md).
  *
