@@ -91,8 +91,8 @@ export interface LockHolder {
   readonly user: string;
   readonly applicationName: string;
   readonly query: string;
-  /** How long its transaction has been open. */
-  readonly ageMs: number;
+  /** How long its transaction has been open; null where the role may not see that. */
+  readonly ageMs: number | null;
 }
 
 /** What an error of some code must say in a form that programs can read. Other codes may carry any plain JSON. */

@@ -7,7 +7,7 @@ import { describeRelation, structureOf, type Relation } from '../postgres/relati
 import type { Transaction } from '../postgres/session.ts';
 import type { StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
-import { withLockRetries, type SwapSessions } from './lock-retries.ts';
+import { acquireLocks, withLockRetries, type SwapSessions } from './lock-retries.ts';
 import { lockForMerge, mergeInto } from './merge-swap.ts';
 import { lockForRename, renameInto } from './rename-swap.ts';
 import { lockForTruncate, truncateInto } from './truncate-swap.ts';
@@ -68,7 +68,7 @@ export async function swap(request: SwapRequest, sessions: SwapSessions): Promis
 async function swapOnce(request: SwapRequest, transaction: Transaction): Promise<void> {
   const planned = request.table.live;
   const strategy = strategies[request.strategy];
-  if (planned !== null) await transaction.run(strategy.lock(planned));
+  if (planned !== null) await acquireLocks(transaction, strategy.lock(planned), request.lockTimeoutMs);
   await request.fence(transaction);
   const live = (await describeRelation(transaction, request.table.relation)) ?? null;
   requireUnaltered(request, planned, live);

@@ -12,7 +12,8 @@ export function describeHolders(holders: readonly LockHolder[], waitedMs: number
 function describeHolder({ pid, user, applicationName, query, ageMs }: LockHolder): string {
   const application = applicationName === '' ? '' : ` (${applicationName})`;
   const line = query.replace(/\s+/g, ' ').trim();
-  return `pid ${pid} of ${user}${application}, transaction open for ${formatDuration(ageMs)}: ${line}`;
+  const open = ageMs === null ? '' : `, transaction open for ${formatDuration(ageMs)}`;
+  return `pid ${pid} of ${user}${application}${open}: ${line}`;
 }
 
 export function describeWarning({ message, remedy }: SyncWarning): string {
