@@ -1,5 +1,7 @@
+import { configHash } from './config/config-hash.ts';
 import type { RelationName, TableConfig } from './config/resolved.ts';
 import { isSyncError } from './errors.ts';
+import { findLeftovers, type Leftover } from './ledger/leftovers.ts';
 import { Ledger, type RunIdentity, type RunRecord, type TableRecord } from './ledger/ledger.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import { measureRelations, type RelationSize } from './postgres/relation-size.ts';
@@ -16,6 +18,8 @@ export interface TableStatus {
   readonly rowsExact: boolean;
   /** Table, indexes and TOAST; null where there is no relation. */
   readonly bytes: number | null;
+  /** Of the indexes among them. */
+  readonly indexBytes: number | null;
   readonly generation: number | null;
   /** Rows of the last successful run. */
   readonly syncedRows: number | null;
@@ -24,6 +28,27 @@ export interface TableStatus {
   /** Time since then by the server's clock, in ms. */
   readonly ageMs: number | null;
   readonly lastRun: RunRecord | null;
+  /** Earlier generations that can be rolled back to. */
+  readonly kept: Space;
+  /** Staging tables that runs have left behind; `snowmelt clean` removes them. */
+  readonly leftBehind: Space;
+  /** What has changed since the live rows were swapped in, as far as that is known without asking Snowflake; null before the first sync. */
+  readonly drift: StatusDrift | null;
+}
+
+/** Relations beside a table, and their bytes with indexes. */
+export interface Space {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface StatusDrift {
+  /** Settings that decide rows and columns are not those of the live generation. */
+  readonly configurationChanged: boolean;
+  /** The relation is not the one that was synced: somebody has put another one in its place. */
+  readonly replaced: boolean;
+  /** Columns that the last sync has filled and that the relation no longer has. */
+  readonly missingColumns: readonly string[];
 }
 
 /** The tables of one target, and whether their history could be read. */
@@ -55,25 +80,63 @@ export async function targetStatus(
     options,
   );
   const known = await readLedgers(session, identity, tables);
+  const columns = await columnNames(session, tables);
   return {
     ledger: known.ledger,
     tables: tables.map((table) => {
-      const size = sizes.find(({ relation }) => isSame(relation, table.target));
-      const record = known.records.find(({ relation }) => isSame(relation, table.target));
-      const lastRun = known.lastRuns.find(
-        ({ table: name, relation }) => name === table.name && isSame(relation, table.target),
-      );
-      return statusOf(table, size, record, lastRun);
+      const isOfTable = ({ relation }: { readonly relation: RelationName }): boolean => isSame(relation, table.target);
+      const leftovers = known.leftovers.filter(({ of }) => isSame(of, table.target));
+      const size = sizes.find(isOfTable);
+      const record = known.records.find(isOfTable);
+      return {
+        ...statusOf(table, size, record),
+        lastRun: known.lastRuns.find((run) => run.table === table.name && isOfTable(run)) ?? null,
+        kept: spaceOf(leftovers.filter(({ kind }) => kind === 'generation')),
+        leftBehind: spaceOf(leftovers.filter(({ kind }) => kind === 'staging')),
+        drift:
+          size === undefined || record === undefined
+            ? null
+            : driftOf(table, size, record, columns.find(isOfTable)?.names ?? []),
+      };
     }),
   };
+}
+
+function spaceOf(leftovers: readonly Leftover[]): Space {
+  return { count: leftovers.length, bytes: leftovers.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+function driftOf(table: TableConfig, size: RelationSize, record: TableRecord, columns: readonly string[]): StatusDrift {
+  return {
+    configurationChanged: record.configHash !== configHash(table),
+    replaced: record.oid !== size.oid,
+    missingColumns: Object.keys(record.sourceColumns ?? {}).filter((column) => !columns.includes(column)),
+  };
+}
+
+interface ColumnNames {
+  readonly relation: RelationName;
+  readonly names: readonly string[];
+}
+
+async function columnNames(session: PostgresSession, tables: readonly TableConfig[]): Promise<ColumnNames[]> {
+  const rows = await session.query<{ schema: string; name: string; columns: string[] }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name, array_agg(a.attname::text) AS columns
+       FROM unnest($1::text[], $2::text[]) AS asked(schema, name)
+       JOIN pg_namespace n ON n.nspname = asked.schema
+       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.name
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      GROUP BY 1, 2`,
+    [tables.map(({ target }) => target.schema), tables.map(({ target }) => target.name)],
+  );
+  return rows.map(({ schema, name, columns }) => ({ relation: { schema, name }, names: columns }));
 }
 
 function statusOf(
   table: TableConfig,
   size: RelationSize | undefined,
   record: TableRecord | undefined,
-  lastRun: RunRecord | undefined,
-): TableStatus {
+): Omit<TableStatus, 'lastRun' | 'kept' | 'leftBehind' | 'drift'> {
   const synced = size !== undefined && record !== undefined;
   return {
     table: table.name,
@@ -82,11 +145,11 @@ function statusOf(
     rows: size?.rows ?? null,
     rowsExact: size?.exact ?? false,
     bytes: size?.bytes ?? null,
+    indexBytes: size?.indexBytes ?? null,
     generation: synced ? record.generation : null,
     syncedRows: synced ? record.rows : null,
     syncedAt: synced ? record.syncedAt : null,
     ageMs: synced ? Math.max(0, size.measuredAt.getTime() - Date.parse(record.syncedAt)) : null,
-    lastRun: lastRun ?? null,
   };
 }
 
@@ -94,6 +157,7 @@ interface Known {
   readonly ledger: TargetStatus['ledger'];
   readonly records: readonly TableRecord[];
   readonly lastRuns: readonly RunRecord[];
+  readonly leftovers: readonly Leftover[];
 }
 
 /** A ledger that is not in a schema of its own stands beside its tables, so each of their schemas may have one. */
@@ -104,18 +168,16 @@ async function readLedgers(
 ): Promise<Known> {
   const records: TableRecord[] = [];
   const lastRuns: RunRecord[] = [];
+  const leftovers: Leftover[] = [];
   let ledger: TargetStatus['ledger'] = 'none';
   for (const [schema, inSchema] of groupBySchema(tables)) {
     try {
       const found = await Ledger.find(session, schema);
       if (found === undefined) continue;
       ledger = 'read';
-      records.push(
-        ...(await found.tables(
-          session,
-          inSchema.map(({ target }) => target),
-        )),
-      );
+      const relations = inSchema.map(({ target }) => target);
+      records.push(...(await found.tables(session, relations)));
+      leftovers.push(...(await findLeftovers(session, found, identity, { relations, generations: true })));
       lastRuns.push(...(await latestRuns(session, found, identity, inSchema)));
     } catch (error) {
       // Neither kept nor creatable: a role that only reads. What the tables themselves say can be shown all the same.
@@ -123,7 +185,7 @@ async function readLedgers(
       if (ledger === 'none') ledger = 'unreadable';
     }
   }
-  return { ledger, records, lastRuns };
+  return { ledger, records, lastRuns, leftovers };
 }
 
 async function latestRuns(

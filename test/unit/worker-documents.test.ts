@@ -220,15 +220,22 @@ describe('status text', () => {
     rows: 153_592,
     rowsExact: false,
     bytes: 45_678_901,
+    indexBytes: 12_345_678,
     generation: 3,
     syncedRows: 153_592,
     syncedAt: '2026-03-01T09:00:00.000Z',
     ageMs: 3 * 3_600_000,
     lastRun: run,
+    kept: { count: 2, bytes: 91_400_000 },
+    leftBehind: { count: 0, bytes: 0 },
+    drift: { configurationChanged: false, replaced: false, missingColumns: [] },
   };
   const nothing = {
     rows: null,
     bytes: null,
+    indexBytes: null,
+    kept: { count: 0, bytes: 0 },
+    drift: null,
     generation: null,
     syncedRows: null,
     syncedAt: null,
@@ -242,14 +249,30 @@ describe('status text', () => {
       table,
       { ...table, table: 'poles', rowsExact: true, lastRun: null },
       { ...table, ...nothing, table: 'trees', state: 'missing' },
-      { ...table, ...nothing, table: 'lakes', state: 'neverSynced', bytes: 8_192 },
+      { ...table, ...nothing, table: 'lakes', state: 'neverSynced', bytes: 8_192, indexBytes: 0 },
     ];
     assert.deepEqual(formatStatus({ target: 'local', tables, ledger: 'read' }, now, plain).split('\n'), [
-      'table  relation            rows     size  generation  synced        last run',
-      'roads  public."Roads"  ~153,592  45.7 MB           3  3 h ago       failed [guard.empty] 1 h ago',
-      'poles  public."Roads"   153,592  45.7 MB           3  3 h ago       -',
-      'trees  public."Roads"         -        -           -  missing       -',
-      'lakes  public."Roads"         ?  8.19 kB           -  never synced  -',
+      'table  relation            rows     size  indexes        kept  generation  synced        last run',
+      'roads  public."Roads"  ~153,592  45.7 MB  12.3 MB  2: 91.4 MB           3  3 h ago       failed [guard.empty] 1 h ago',
+      'poles  public."Roads"   153,592  45.7 MB  12.3 MB  2: 91.4 MB           3  3 h ago       -',
+      'trees  public."Roads"         -        -        -           -           -  missing       -',
+      'lakes  public."Roads"         ?  8.19 kB      0 B           -           -  never synced  -',
+    ]);
+  });
+
+  it('marks a generation that no longer is what its configuration or its table says, and what runs have left', () => {
+    const tables: TableStatus[] = [
+      { ...table, drift: { configurationChanged: true, replaced: true, missingColumns: ['x', 'y'] } },
+      { ...table, table: 'poles', leftBehind: { count: 1, bytes: 812_000 } },
+    ];
+    const [, roads, poles, ...notes] = formatStatus({ target: 'local', tables, ledger: 'read' }, 0, plain).split('\n');
+    assert.match(roads ?? '', / 3\* /);
+    assert.doesNotMatch(poles ?? '', /\*/);
+    assert.deepEqual(notes, [
+      '* roads: the configuration has changed since; `snowmelt plan` shows what a sync would do.',
+      '* roads: somebody has put another table in its place since.',
+      '* roads: the table no longer has x, y.',
+      'poles: abandoned runs have left 812 kB; `snowmelt clean` removes it.',
     ]);
   });
 

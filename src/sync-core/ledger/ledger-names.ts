@@ -17,6 +17,9 @@ export interface LedgerNames {
   readonly generations: string;
   readonly claims: string;
   readonly loadedFiles: string;
+  /** Views for people and their queries; Snowmelt itself does not read them. */
+  readonly history: string;
+  readonly status: string;
 }
 
 /** The ledger in a schema of its own, or, prefixed, in the schema of the tables. */
@@ -32,6 +35,8 @@ export function ledgerNames(schema: string, ownSchema: boolean): LedgerNames {
     generations: name('generations'),
     claims: name('claims'),
     loadedFiles: name('loaded_files'),
+    history: name('history'),
+    status: name('status'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LedgerNames } from './ledger-names.ts';
+import { commentStatements, viewStatements } from './ledger-views.ts';
 
 /**
  * The ledger's schema, one entry a version, each applied once and never changed after a release. Every relation is named
@@ -78,5 +79,7 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
        byte_count bigint NOT NULL,
        loaded_at timestamptz NOT NULL DEFAULT now(),
        PRIMARY KEY (run_id, file))`,
+    ...viewStatements(names),
+    ...commentStatements(names),
   ],
 ];

@@ -28,6 +28,28 @@ export function driftStatements(live: Relation, drift: Drift): string[] {
   ];
 }
 
+/** An object of a table that is lost with its columns. */
+export interface LostObject {
+  readonly kind: 'index' | 'constraint' | 'statistics';
+  readonly name: string;
+}
+
+/** What hangs on columns of the table and goes with them; a constraint that an index carries is that index. */
+export function lostWithColumns(live: Relation, dropped: readonly string[]): LostObject[] {
+  const kept = withoutColumns(live, dropped);
+  return [
+    ...live.indexes
+      .filter((index) => !kept.indexes.includes(index))
+      .map(({ name }) => ({ kind: 'index' as const, name })),
+    ...live.constraints
+      .filter((constraint) => !kept.constraints.includes(constraint) && !['p', 'u', 'x', 'n'].includes(constraint.type))
+      .map(({ name }) => ({ kind: 'constraint' as const, name })),
+    ...live.statistics
+      .filter((statistics) => !kept.statistics.includes(statistics))
+      .map(({ name }) => ({ kind: 'statistics' as const, name })),
+  ];
+}
+
 /**
  * Allows the drift, with a warning that shows it, or refuses it.
  * @throws SyncError `target.incompatible` with `drift: "fail"`, or when a view or another object needs a column as it is.
@@ -69,16 +91,7 @@ export async function settleDrift(
     code: 'drift',
     message: `${config.name}: the columns of the source have changed, and those of ${name} with them:\n${statements}`,
   });
-  const kept = withoutColumns(live, drift.dropped);
-  const lost = [
-    ...live.indexes.filter((index) => !kept.indexes.includes(index)).map((index) => `index ${index.name}`),
-    ...live.constraints
-      .filter((constraint) => !kept.constraints.includes(constraint))
-      .map((constraint) => `constraint ${constraint.name}`),
-    ...live.statistics
-      .filter((statistics) => !kept.statistics.includes(statistics))
-      .map((statistics) => `statistics ${statistics.name}`),
-  ];
+  const lost = lostWithColumns(live, drift.dropped).map(({ kind, name: object }) => `${kind} ${object}`);
   if (lost.length > 0) {
     warn({ code: 'drift.lost', message: `${config.name}: with the dropped columns go ${lost.join(', ')}.` });
   }

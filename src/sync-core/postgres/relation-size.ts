@@ -9,8 +9,11 @@ export interface RelationSize {
   readonly rows: number | null;
   /** Counted, not estimated. */
   readonly exact: boolean;
+  readonly oid: number;
   /** Table, indexes and TOAST. */
   readonly bytes: number;
+  /** Of the indexes among them. */
+  readonly indexBytes: number;
   /** The server's clock. */
   readonly measuredAt: Date;
 }
@@ -32,14 +35,16 @@ export async function measureRelations(
   interface Row {
     schema: string;
     name: string;
+    oid: string;
     kind: string;
     estimate: string | null;
     main_bytes: string;
     total_bytes: string;
+    index_bytes: string;
     measured_at: Date;
   }
   const rows = await session.query<Row>(
-    `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+    `SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
             (CASE WHEN c.relkind NOT IN ('r', 'm') OR c.reltuples < 0 THEN NULL
                   WHEN s.main = 0 THEN 0
                   WHEN c.relpages <= 0 THEN NULL
@@ -47,6 +52,7 @@ export async function measureRelations(
               END)::text AS estimate,
             s.main::text AS main_bytes,
             coalesce(pg_total_relation_size(c.oid), 0)::text AS total_bytes,
+            coalesce(pg_indexes_size(c.oid), 0)::text AS index_bytes,
             clock_timestamp() AS measured_at
        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(schema, name, position)
        JOIN pg_namespace n ON n.nspname = asked.schema
@@ -64,7 +70,9 @@ export async function measureRelations(
       relation,
       rows: exact ? await countRows(session, relation) : row.estimate === null ? null : Number(row.estimate),
       exact,
+      oid: Number(row.oid),
       bytes: Number(row.total_bytes),
+      indexBytes: Number(row.index_bytes),
       measuredAt: row.measured_at,
     });
   }

@@ -1,6 +1,6 @@
 import { toErrorDocument, type ErrorDocument } from '../../sync-core/errors.ts';
 import type { SyncWarning } from '../../sync-core/events.ts';
-import type { Drift } from '../../sync-core/plan/drift.ts';
+import { driftStatements, lostWithColumns, type Drift, type LostObject } from '../../sync-core/plan/drift.ts';
 import type { SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import type { Relation } from '../../sync-core/postgres/relation.ts';
@@ -22,7 +22,13 @@ export interface PlanDocument {
   };
   readonly key: readonly string[];
   readonly columns: readonly PlannedColumn[];
-  readonly drift: Drift;
+  /** How the source has moved away from the table, and what a sync would do about it. */
+  readonly drift: Drift & {
+    /** The difference as DDL. */
+    readonly statements: readonly string[];
+    /** What goes with the dropped columns. */
+    readonly lost: readonly LostObject[];
+  };
   readonly indexes: readonly PlannedIndex[];
   readonly dependents: readonly PlannedDependent[];
   readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
@@ -97,7 +103,11 @@ export function planDocument(plan: SyncPlan): PlanDocument {
     },
     key: config.key,
     columns: target.columns.map((column) => plannedColumn(column, live)),
-    drift: plan.drift,
+    drift: {
+      ...plan.drift,
+      statements: live === null ? [] : driftStatements(live, plan.drift),
+      lost: live === null ? [] : lostWithColumns(live, plan.drift.dropped),
+    },
     indexes: indexes.map(({ finalName, description }) => ({
       name: finalName,
       definition: description,

@@ -5,6 +5,9 @@ import type { Style } from './style.ts';
 
 const labelWidth = 12;
 
+/** Warnings that say what the plan shows in sections of its own. */
+const shownAsSections: ReadonlySet<string> = new Set(['drift', 'drift.lost']);
+
 /** A plan for people; with the statement that extracts the rows where it is asked for. */
 export function formatPlan(
   plan: PlanDocument,
@@ -22,6 +25,16 @@ export function formatPlan(
     `${label('swap')}${plan.swap.strategy}: ${plan.swap.reason}`,
     ...section('columns', formatColumns(plan.columns), label),
     ...section(
+      'drift',
+      plan.drift.statements.map((statement) => style.yellow(`${statement};`)),
+      label,
+    ),
+    ...section(
+      'lost with it',
+      plan.drift.lost.map(({ kind, name }) => `${kind} ${name}`),
+      label,
+    ),
+    ...section(
       'indexes',
       plan.indexes.map(({ name, definition, action }) => `${action.padEnd(5)}${name}  ${style.dim(definition)}`),
       label,
@@ -31,7 +44,9 @@ export function formatPlan(
       plan.dependents.map(({ kind, name }) => `${kind} ${name}`),
       label,
     ),
-    ...plan.warnings.map((warning) => `  ${style.yellow('warning:')} ${describeWarning(warning)}`),
+    ...plan.warnings
+      .filter(({ code }) => !shownAsSections.has(code))
+      .map((warning) => `  ${style.yellow('warning:')} ${describeWarning(warning)}`),
   ];
   if (options.sql) lines.push(...section('SQL', plan.extract.sql.split('\n'), label));
   return lines.join('\n');

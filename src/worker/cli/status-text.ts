@@ -13,6 +13,8 @@ export function formatStatus({ target, tables, ledger }: StatusOutcome, now: num
       { title: 'relation' },
       { title: 'rows', align: 'right' },
       { title: 'size', align: 'right' },
+      { title: 'indexes', align: 'right' },
+      { title: 'kept', align: 'right' },
       { title: 'generation', align: 'right' },
       { title: 'synced' },
       { title: 'last run' },
@@ -22,7 +24,9 @@ export function formatStatus({ target, tables, ledger }: StatusOutcome, now: num
       displayRelation(status.relation),
       formatLiveRows(status),
       status.bytes === null ? '-' : formatBytes(status.bytes),
-      status.generation === null ? '-' : formatCount(status.generation),
+      status.indexBytes === null ? '-' : formatBytes(status.indexBytes),
+      formatKept(status),
+      status.generation === null ? '-' : `${formatCount(status.generation)}${driftOf(status).length > 0 ? '*' : ''}`,
       formatFreshness(status),
       formatLastRun(status, now),
     ]),
@@ -33,7 +37,33 @@ export function formatStatus({ target, tables, ledger }: StatusOutcome, now: num
     none: [`Nothing has been synced into ${target} yet. Start with \`snowmelt sync\`.`],
     unreadable: [`The history in ${target} cannot be read by this role.`],
   }[ledger];
-  return [table, ...notes].join('\n');
+  const marked = tables.flatMap((status) => [
+    ...driftOf(status).map((change) => `${style.yellow('*')} ${status.table}: ${change}`),
+    ...(status.leftBehind.count === 0
+      ? []
+      : [
+          `${status.table}: abandoned runs have left ${formatBytes(status.leftBehind.bytes)}; \`snowmelt clean\` removes it.`,
+        ]),
+  ]);
+  return [table, ...marked, ...notes].join('\n');
+}
+
+/** What has changed since the live generation became live. */
+function driftOf({ drift }: TableStatus): string[] {
+  if (drift === null) return [];
+  const { configurationChanged, replaced, missingColumns } = drift;
+  return [
+    ...(configurationChanged
+      ? ['the configuration has changed since; `snowmelt plan` shows what a sync would do.']
+      : []),
+    ...(replaced ? ['somebody has put another table in its place since.'] : []),
+    ...(missingColumns.length > 0 ? [`the table no longer has ${missingColumns.join(', ')}.`] : []),
+  ];
+}
+
+/** `2: 91.4 MB` */
+function formatKept({ kept }: TableStatus): string {
+  return kept.count === 0 ? '-' : `${formatCount(kept.count)}: ${formatBytes(kept.bytes)}`;
 }
 
 function formatLiveRows({ state, rows, rowsExact }: TableStatus): string {
