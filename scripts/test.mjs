@@ -26,6 +26,12 @@ const needs = [
     remedy: 'apt-get install postgresql-15-postgis-3, or set PG_BIN',
     present: postgresPresent,
   },
+  {
+    module: 'support/small-disk',
+    name: 'the right to mount a file system',
+    remedy: 'run as root on Linux',
+    present: () => process.getuid?.() === 0,
+  },
 ];
 
 const suites = soak ? ['test/fault', 'test/soak'] : ['test/unit', 'test/integration', 'test/fault'];

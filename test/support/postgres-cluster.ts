@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,8 +34,12 @@ export async function findPostgresBin(): Promise<string | undefined> {
 /**
  * Starts a cluster that trusts local connections. As root it runs as the user postgres, which the server insists on.
  * @param settings more server settings.
+ * @param files texts of files to put into the data folder first, such as a server certificate and its key.
  */
-export async function startPostgresCluster(settings: Readonly<Record<string, string>> = {}): Promise<PostgresCluster> {
+export async function startPostgresCluster(
+  settings: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<PostgresCluster> {
   const bin = await findPostgresBin();
   if (bin === undefined)
     throw new Error('PostgreSQL 15 or later is not installed (apt-get install postgresql-15-postgis-3)');
@@ -51,6 +55,11 @@ export async function startPostgresCluster(settings: Readonly<Record<string, str
       cwd: folder,
     },
   );
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(dataDir, name);
+    await writeFile(path, text, { mode: 0o600 });
+    if (identity.uid !== undefined && identity.gid !== undefined) await chown(path, identity.uid, identity.gid);
+  }
   const port = await freePort();
   const all: Record<string, string> = {
     listen_addresses: '127.0.0.1',
