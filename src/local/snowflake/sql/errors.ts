@@ -142,6 +142,15 @@ export function executionError(code: number, sqlState: string, message: string):
   return new SnowflakeSqlError(code, sqlState, message);
 }
 
+/** What a statement ends with that runs longer than STATEMENT_TIMEOUT_IN_SECONDS allows. */
+export function timedOut(seconds: number): SnowflakeSqlError {
+  return new SnowflakeSqlError(
+    630,
+    '57014',
+    `Statement reached its statement or warehouse timeout of ${seconds} second(s) and was canceled.`,
+  );
+}
+
 export function cancelled(): SnowflakeSqlError {
   return new SnowflakeSqlError(604, '57014', 'SQL execution canceled');
 }

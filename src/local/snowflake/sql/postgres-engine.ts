@@ -95,7 +95,7 @@ function counter(): () => number {
 
 /** A collation whose case mapping covers Unicode; the database's own where there is no other. */
 async function findCaseCollation(backend: Backend): Promise<string> {
-  const names = ['pg_c_utf8', 'und-x-icu', 'C.utf8', 'en_US.utf8', 'default'];
+  const names = ['pg_unicode_fast', 'und-x-icu', 'pg_c_utf8', 'C.utf8', 'en_US.utf8'];
   const { rows } = await backend.run((connection) =>
     connection.query(
       `SELECT collname FROM pg_collation WHERE collname IN (${names.map((name) => `'${name}'`).join(', ')}) AND collencoding IN (-1, 6)`,

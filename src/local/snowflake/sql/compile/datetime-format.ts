@@ -30,7 +30,8 @@ export type FieldName = (typeof fields)[number];
 
 /**
  * Reads a format model (sql-reference/date-time-input-output, "Date and time formats"): the elements above in any case, FF with 0
- * to 9 digits (9 without), text in double quotes, and punctuation as it is. Throws 100096 for letters that are none of these.
+ * to 9 digits (9 without), text in double quotes; whatever else stands there is itself, letters too, as TO_CHAR's example
+ * 'mm/dd/yyyy, hh24:mi hours' shows. Throws 100096 for a quote that is never closed.
  */
 export function parseDatetimeFormat(format: string): FormatElement[] {
   const elements: FormatElement[] = [];
@@ -61,11 +62,6 @@ export function parseDatetimeFormat(format: string): FormatElement[] {
     } else if (field !== undefined) {
       elements.push({ kind: field });
       i += field.length;
-    } else if (rest.startsWith('T') && !/^T[A-Z]/u.test(rest)) {
-      literal(format.charAt(i));
-      i++;
-    } else if (/[A-Z0-9]/u.test(rest.charAt(0)) && !rest.startsWith('T')) {
-      throw invalidFormat(format);
     } else {
       literal(format.charAt(i));
       i++;

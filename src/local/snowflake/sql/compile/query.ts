@@ -1,7 +1,7 @@
 import type { Expression, OrderItem, Query, QueryBody, Select, SelectItem, SetOperation, Values } from '../ast.ts';
 import { compilationError, invalidIdentifier } from '../errors.ts';
 import { commonType } from '../types/common-type.ts';
-import { formatType, untypedNull, type DataType } from '../types/data-type.ts';
+import { formatType, sameType, untypedNull, type DataType } from '../types/data-type.ts';
 import { containsAggregate } from './aggregation.ts';
 import { cast } from './cast.ts';
 import { sortKey } from './comparison.ts';
@@ -185,39 +185,59 @@ function compileValues(values: Values, environment: Environment): CompiledQuery 
   };
 }
 
+/** `a op b op c` of one operator is compiled side by side: nested as deep as it is long, it would be slow to plan. */
+function branchesOf(operation: SetOperation): QueryBody[] {
+  const { left } = operation;
+  const same = left.kind === 'set' && left.operator === operation.operator && left.all === operation.all;
+  return [...(same ? branchesOf(left) : [left]), operation.right];
+}
+
 function compileSetOperation(operation: SetOperation, environment: Environment): CompiledQuery {
-  const left = compileBody(operation.left, environment, []);
-  const right = compileBody(operation.right, environment, []);
-  if (left.columns.length !== right.columns.length) {
+  const [first, ...others] = branchesOf(operation).map((body) => compileBody(body, environment, []));
+  if (first === undefined) throw new Error('a set operation has branches');
+  const columns = others.reduce<readonly OutputColumn[]>(
+    (all, query, i) => unifyColumns(all, query.columns, i + 2),
+    first.columns,
+  );
+  const sql = [first, ...others].map((query) => `(${branchSql(query, columns, environment)})`);
+  return { sql: sql.join(` ${operation.operator}${operation.all ? ' ALL' : ''} `), columns, maxRows: null };
+}
+
+function unifyColumns(
+  columns: readonly OutputColumn[],
+  others: readonly OutputColumn[],
+  branch: number,
+): readonly OutputColumn[] {
+  if (columns.length !== others.length) {
     throw compilationError(
       1789,
       '42601',
-      `invalid number of result columns for set operator input branches, expected ${left.columns.length}, got ${right.columns.length} in branch {2}`,
+      `invalid number of result columns for set operator input branches, expected ${columns.length}, got ${others.length} in branch {${branch}}`,
     );
   }
-  const columns = left.columns.map((column, i): OutputColumn => {
-    const other = right.columns[i];
+  return columns.map((column, i): OutputColumn => {
+    const other = others[i];
     const type = other === undefined ? null : commonType(column.type, other.type);
     if (other === undefined || type === null) {
       throw compilationError(
         2055,
         '42601',
-        `inconsistent data type for result columns for set operator input branches, expected ${formatType(column.type)}, got ${formatType(other?.type ?? untypedNull)} for expression [${column.name}] branch {2}`,
+        `inconsistent data type for result columns for set operator input branches, expected ${formatType(column.type)}, got ${formatType(other?.type ?? untypedNull)} for expression [${column.name}] branch {${branch}}`,
       );
     }
     return { name: column.name, type, nullable: column.nullable || other.nullable };
   });
-  const branch = (query: CompiledQuery): string => {
-    const alias = environment.context.alias();
-    const cells = query.columns.map((column, i) => {
-      const value: Typed = { sql: `${alias}.c${i + 1}`, type: column.type, nullable: column.nullable };
-      const type = columns[i]?.type ?? column.type;
-      return `${typedSql(type.kind === 'NULL' ? value : cast(value, type, environment.context))} AS c${i + 1}`;
-    });
-    return `SELECT ${cells.join(', ')} FROM (${query.sql}) ${alias}`;
-  };
-  const word = `${operation.operator}${operation.all ? ' ALL' : ''}`;
-  return { sql: `(${branch(left)}) ${word} (${branch(right)})`, columns, maxRows: null };
+}
+
+function branchSql(query: CompiledQuery, columns: readonly OutputColumn[], environment: Environment): string {
+  if (query.columns.every((column, i) => sameType(column.type, columns[i]?.type ?? untypedNull))) return query.sql;
+  const alias = environment.context.alias();
+  const cells = query.columns.map((column, i) => {
+    const value: Typed = { sql: `${alias}.c${i + 1}`, type: column.type, nullable: column.nullable };
+    const type = columns[i]?.type ?? column.type;
+    return `${typedSql(type.kind === 'NULL' ? value : cast(value, type, environment.context))} AS c${i + 1}`;
+  });
+  return `SELECT ${cells.join(', ')} FROM (${query.sql}) ${alias}`;
 }
 
 interface Item {

@@ -7,7 +7,7 @@ import {
 } from '../../engine.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
-import { cancelled, executionError } from '../errors.ts';
+import { cancelled, executionError, timedOut } from '../errors.ts';
 import { parseStatement } from '../parser/parse-statement.ts';
 import { executeStatement } from '../statements/dispatch.ts';
 import type { Outcome } from '../statements/outcome.ts';
@@ -35,6 +35,9 @@ const memoryRows = 1000;
 /** Inside a transaction every result is kept in memory, since a rollback would take its table away. */
 const transactionRows = 200_000;
 
+/** What STATEMENT_TIMEOUT_IN_SECONDS = 0 means (sql-reference/parameters). */
+const longestTimeout = 604_800;
+
 interface Transaction {
   readonly connection: BackendConnection;
   readonly release: () => void;
@@ -60,10 +63,26 @@ export class Session implements EngineSession {
    * Statements of one session run one after the other. Aborting rejects at once; the session's next statement still waits until Postgres
    * has let go of the aborted one, which an embedded Postgres does only when it has finished it.
    */
-  execute(text: string, options: ExecuteOptions): Promise<StatementResult> {
-    const turn = this.tail.then(() => this.run(text, options));
+  async execute(text: string, options: ExecuteOptions): Promise<StatementResult> {
+    const seconds = Number(this.parameter('STATEMENT_TIMEOUT_IN_SECONDS'));
+    const deadline = new AbortController();
+    // A timer cannot wait longer than this; it is more than three weeks.
+    const timer = setTimeout(
+      () => {
+        deadline.abort();
+      },
+      Math.min((seconds || longestTimeout) * 1000, 2 ** 31 - 1),
+    );
+    const signal = AbortSignal.any([options.signal, deadline.signal]);
+    const turn = this.tail.then(() => this.run(text, { ...options, signal }));
     this.tail = turn.catch(() => undefined);
-    return unlessAborted(turn, options.signal);
+    try {
+      return await unlessAborted(turn, signal);
+    } catch (error) {
+      throw deadline.signal.aborted && !options.signal.aborted ? timedOut(seconds) : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {

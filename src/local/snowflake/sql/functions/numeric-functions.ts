@@ -1,3 +1,4 @@
+import { cast } from '../compile/cast.ts';
 import { arithmetic, typedSql } from '../compile/expression.ts';
 import { isCheap, type Typed } from '../compile/typed.ts';
 import { float, integer, number, type DataType } from '../types/data-type.ts';
@@ -80,8 +81,12 @@ const modulo = (call: BoundCall): Typed => {
 const dividing =
   (nullIsZero: boolean) =>
   (call: BoundCall): Typed => {
-    const [a, b] = call.args;
-    if (a === undefined || b === undefined) throw wrongTypes(call);
+    const [first, second] = call.args;
+    if (first === undefined || second === undefined) throw wrongTypes(call);
+    const numberOrNull = (arg: Typed): Typed =>
+      arg.type.kind === 'NULL' ? cast(arg, integer, call.environment.context) : arg;
+    const a = numberOrNull(first);
+    const b = numberOrNull(second);
     const quotient = arithmetic(
       '/',
       a,

@@ -71,7 +71,8 @@ export function tokenize(text: string): Token[] {
     } else if (c === '?') {
       binds++;
       push('bind', i, i + 1, String(binds));
-    } else if (c === ':' && /[0-9]/u.test(text.charAt(i + 1)) && !endsOperand(tokens.at(-1))) {
+    } else if (c === ':' && /[0-9]/u.test(text.charAt(i + 1)) && tokens.at(-1)?.kind !== 'string') {
+      // After a string it is the colon of an object constant: {'a':1}.
       const digits = /^[0-9]+/u.exec(text.slice(i + 1))?.[0] ?? '';
       push('bind', i, i + 1 + digits.length, digits);
     } else if (c === '$' && /[0-9]/u.test(text.charAt(i + 1))) {
@@ -100,7 +101,7 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-/** Whether a `.` or `:` after this token continues an operand rather than beginning a number or a bind. */
+/** Whether a `.` after this token continues an operand rather than beginning a number. */
 function endsOperand(token: Token | undefined): boolean {
   if (token === undefined) return false;
   return (
