@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
 import type snowflake from 'snowflake-sdk';
 import { abortError, throwIfAborted } from '../abort.ts';
+import { SyncError } from '../errors.ts';
+import type { CopyText } from './copy-text-decoder.ts';
+import { createDriverConnection, type DriverConnection, type ResultLinks } from './driver-core.ts';
+import { defaultPatience, resultLines, type DownloadPatience } from './result-lines.ts';
+import type { ResultReply } from './result-reply.ts';
 import { isNetworkFailure, toSnowflakeError } from './snowflake-error.ts';
 
 /** What the driver is connected with; secrets are in it, so it is never shown. */
@@ -16,6 +20,8 @@ export interface SnowflakeSessionOptions {
   readonly onStatement?: (text: string, ms: number) => void;
   /** More session parameters, by name. */
   readonly parameters?: Readonly<Record<string, string | number | boolean>>;
+  /** How long and how often the download of a result's chunk is tried. */
+  readonly patience?: Partial<DownloadPatience>;
 }
 
 /** A finished statement's whole result, for small ones. */
@@ -26,13 +32,16 @@ export interface QueryResult {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-/** A finished query whose rows have not been read yet. */
+/** A finished query with one text column, whose rows have not been read yet. */
 export interface RowSource {
   readonly queryId: string;
   /** Rows of the result, as the service says. */
   readonly rowCount: number;
-  /** Streams the rows once, each as an array. Chunks are fetched as they are needed. */
-  rows(): Readable;
+  /**
+   * The rows, each exactly once, as the bytes of the column's text with a line end behind it. A text is valid until the next is
+   * asked for. Chunks are fetched as they are needed: see {@link resultLines}. To be read once.
+   */
+  lines(signal: AbortSignal): AsyncIterable<CopyText>;
 }
 
 /** Attempts of a statement that only reads, when the network fails. */
@@ -40,8 +49,7 @@ const readAttempts = 3;
 const retryDelayMs = 500;
 
 /**
- * The largest chunk of a result in MB, the least that the service offers. The driver holds a few chunks whatever the consumer
- * does, so this is what bounds the worker's memory.
+ * The largest chunk of a result in MB, the least that the service offers: it is what has to be read again when a download breaks.
  * @see https://docs.snowflake.com/en/sql-reference/parameters#client-result-chunk-size
  */
 const resultChunkMegabytes = 16;
@@ -51,11 +59,13 @@ const resultChunkMegabytes = 16;
  */
 export class SnowflakeSession {
   readonly #connection: snowflake.Connection;
+  readonly #links: ResultLinks;
   readonly #options: SnowflakeSessionOptions;
   #closed = false;
 
-  private constructor(connection: snowflake.Connection, options: SnowflakeSessionOptions) {
+  private constructor({ connection, links }: DriverConnection, options: SnowflakeSessionOptions) {
     this.#connection = connection;
+    this.#links = links;
     this.#options = options;
   }
 
@@ -65,10 +75,7 @@ export class SnowflakeSession {
     options: SnowflakeSessionOptions,
   ): Promise<SnowflakeSession> {
     throwIfAborted(options.signal);
-    const { default: driver } = await import('snowflake-sdk');
-    // The driver's own log file and console output would show statements; it reports through errors instead.
-    driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
-    const opened = driver.createConnection({
+    const opened = await createDriverConnection({
       application: 'Snowmelt',
       // By default the driver keeps asking an unreachable host for minutes.
       sfRetryMaxLoginRetries: 2,
@@ -78,7 +85,7 @@ export class SnowflakeSession {
       queryTag: options.queryTag,
     });
     try {
-      await abortable(options.signal, connect(opened));
+      await abortable(options.signal, connect(opened.connection));
     } catch (error) {
       if (options.signal?.aborted === true) throw abortError(options.signal, error);
       throw toSnowflakeError(error);
@@ -120,13 +127,26 @@ export class SnowflakeSession {
     };
   }
 
-  /** Runs a query to its end on the warehouse; its rows are fetched when they are streamed. */
+  /** Runs a query with one text column to its end on the warehouse; its rows are fetched when they are read. */
   async submit(text: string): Promise<RowSource> {
-    const { statement } = await this.#run(text, true);
+    const { statement, reply } = await this.#run(text, true);
+    if (reply === undefined)
+      throw new SyncError('internal', 'The Snowflake driver finished a query without its reply.');
+    if (reply.columnCount !== 1) {
+      throw new SyncError('internal', `A query of COPY lines has ${reply.columnCount} columns.`);
+    }
+    const { queryId } = reply;
+    const rowCount = statement.getNumRows();
     return {
-      queryId: statement.getQueryId(),
-      rowCount: statement.getNumRows(),
-      rows: () => statement.streamRows(),
+      queryId,
+      rowCount,
+      lines: (signal) =>
+        resultLines(reply, rowCount, {
+          links: this.#links,
+          renew: () => abortable(signal, this.#renew(queryId)),
+          patience: { ...defaultPatience, ...this.#options.patience },
+          signal,
+        }),
     };
   }
 
@@ -141,23 +161,45 @@ export class SnowflakeSession {
     });
   }
 
-  async #run(text: string, streamResult: boolean): Promise<{ statement: snowflake.RowStatement; rows: unknown[] }> {
-    const { signal, onStatement } = this.#options;
-    throwIfAborted(signal);
+  async #run(text: string, streamResult: boolean): Promise<Finished> {
     const startedAt = performance.now();
-    let onAbort: (() => void) | undefined;
     try {
-      return await new Promise((resolve, reject) => {
-        const running = this.#connection.execute({
+      return await this.#finish(text, (complete) =>
+        this.#connection.execute({
           sqlText: text,
           streamResult,
           rowMode: 'array',
           fetchAsString: ['String', 'Boolean', 'Number', 'Date', 'JSON', 'Buffer'],
-          complete: (error, statement, rows) => {
-            // The driver passes null, whatever its types say.
-            if (error instanceof Error) reject(error);
-            else resolve({ statement: statement, rows: rows ?? [] });
-          },
+          complete,
+        }),
+      );
+    } finally {
+      this.#options.onStatement?.(text, performance.now() - startedAt);
+    }
+  }
+
+  /** The result of a finished query again, with new links to its chunks. */
+  async #renew(queryId: string): Promise<ResultReply> {
+    const { reply } = await this.#finish(`the result of ${queryId}`, (complete) =>
+      this.#connection.fetchResult({ queryId, streamResult: true, complete }),
+    );
+    if (reply === undefined)
+      throw new SyncError('internal', 'The Snowflake driver fetched a result without its reply.');
+    return reply;
+  }
+
+  /** Starts something at the driver and waits until it is complete, or cancels it. */
+  async #finish(text: string, start: (complete: snowflake.StatementCallback) => DriverStatement): Promise<Finished> {
+    const { signal } = this.#options;
+    throwIfAborted(signal);
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        const running = start((error, statement, rows) => {
+          const reply = this.#links.takeReply(statement.getQueryId());
+          // The driver passes null, whatever its types say.
+          if (error instanceof Error) reject(error);
+          else resolve({ statement, rows: rows ?? [], reply });
         });
         onAbort = () => {
           running.cancel(() => undefined);
@@ -170,9 +212,17 @@ export class SnowflakeSession {
       throw toSnowflakeError(error, text);
     } finally {
       if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-      onStatement?.(text, performance.now() - startedAt);
     }
   }
+}
+
+type DriverStatement = snowflake.RowStatement | snowflake.FileAndStageBindStatement;
+
+interface Finished {
+  readonly statement: DriverStatement;
+  readonly rows: readonly unknown[];
+  /** What the service said of the result; undefined for a statement that failed. */
+  readonly reply: ResultReply | undefined;
 }
 
 /** Logs in, by whatever way: the browser needs connectAsync, whose promise resolves even when its callback is given an error. */

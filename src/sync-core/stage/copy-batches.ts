@@ -1,13 +1,11 @@
-import type { Readable } from 'node:stream';
 import { throwIfAborted } from '../abort.ts';
-import { SyncError } from '../errors.ts';
+import { isSyncError } from '../errors.ts';
+import type { CopyText } from '../snowflake/copy-text-decoder.ts';
+import { resultCut } from '../snowflake/result-cut.ts';
 import type { Arrival } from '../verify/arrival.ts';
 
 /** COPY text of whole rows, each with its line end. Valid only until the promise of its consumer settles. */
-export interface CopyBatch {
-  readonly body: Buffer;
-  readonly rows: number;
-}
+export type CopyBatch = CopyText;
 
 export interface CopyBatchesOptions {
   /** Sends one batch; the next one is filled meanwhile, and is not sent before this one has settled. */
@@ -25,145 +23,97 @@ export interface CopyBatchesOptions {
  */
 const defaultBatchBytes = 8 * 1024 * 1024;
 
-const lineEnd = 0x0a;
-
 /**
- * Gathers the lines of a result (rows of one text column) into batches and sends them, one while the next is filled.
- * Back-pressure: no row is read while both are full.
+ * Gathers the lines of a result into batches and sends them, one while the next is filled. Back-pressure: nothing is read while
+ * both are full.
+ * @param lines the result's lines; its signal is aborted when they are no longer wanted. A text need not outlive the next one.
  * @returns rows and bytes that were copied.
- * @throws SyncError `snowflake.resultCut` when the stream breaks or ends early; whatever `copy` throws.
+ * @throws SyncError `snowflake.resultCut` when the lines break off or end early; whatever `copy` throws.
  */
 export async function copyInBatches(
-  rows: Readable,
+  lines: (signal: AbortSignal) => AsyncIterable<CopyText>,
   expectedRows: number,
   options: CopyBatchesOptions,
 ): Promise<Arrival> {
-  const batchBytes = options.batchBytes ?? defaultBatchBytes;
-  let filling = Buffer.allocUnsafe(batchBytes);
-  let spare = Buffer.allocUnsafe(batchBytes);
-  let length = 0;
-  let lines = 0;
-  let arrived: Arrival = { rows: 0, bytes: 0 };
-  let inFlight: Promise<void> = Promise.resolve();
-  // An object, for the compiler cannot see that a callback sets it.
-  const batches = { failed: false };
-
-  const send = async (batch: CopyBatch): Promise<void> => {
-    // A failure of the batch before surfaces here: nothing is sent after it.
-    await inFlight;
-    inFlight = options.copy(batch).then(() => {
-      arrived = { rows: arrived.rows + batch.rows, bytes: arrived.bytes + batch.body.length };
-      options.onCopied(arrived);
-    });
-    inFlight.catch(() => {
-      batches.failed = true;
-      // Wakes the reader below, which may be waiting for rows.
-      rows.destroy();
-    });
-  };
-  const flush = async (): Promise<void> => {
-    if (lines === 0) return;
-    const batch = { body: filling.subarray(0, length), rows: lines };
-    await send(batch);
-    [filling, spare] = [spare, filling];
-    length = 0;
-    lines = 0;
-  };
-  /** @returns a promise where the caller must wait before the next row. */
-  const append = (line: string): Promise<void> | undefined => {
-    // A UTF-16 code unit takes three bytes at the most: the exact length is only asked for near the end.
-    if (length + line.length * 3 + 1 > batchBytes && length + Buffer.byteLength(line) + 1 > batchBytes) {
-      return appendToNext(line);
-    }
-    length += filling.write(line, length);
-    filling[length] = lineEnd;
-    length += 1;
-    lines += 1;
-    return undefined;
-  };
-  const appendToNext = async (line: string): Promise<void> => {
-    await flush();
-    if (Buffer.byteLength(line) + 1 > batchBytes) await send({ body: Buffer.from(`${line}\n`), rows: 1 });
-    else await append(line);
-  };
-
+  const batches = new Batches(options);
+  let read = 0;
   try {
-    await forEachRow(rows, options.signal, (row) => {
-      if (batches.failed) return inFlight;
-      const line = (row as [string | null])[0];
-      if (line === null) throw new SyncError('internal', 'Snowflake returned NULL for a COPY line.');
-      return append(line);
-    });
-    await flush();
-    await inFlight;
+    for await (const text of lines(batches.signal)) {
+      throwIfAborted(options.signal);
+      read += text.rows;
+      await batches.append(text);
+    }
+    await batches.flush();
+    await batches.settled();
   } catch (error) {
-    if (batches.failed) await inFlight;
+    // What failed first: a copy that fails aborts the reading.
+    await batches.settled();
     throwIfAborted(options.signal);
-    if (error instanceof SyncError) throw error;
-    throw cut(expectedRows, arrived.rows + lines, error);
-  } finally {
-    rows.destroy();
-    await inFlight.catch(() => undefined);
+    if (isSyncError(error)) throw error;
+    throw resultCut(expectedRows, read, error);
   }
-  if (arrived.rows < expectedRows) throw cut(expectedRows, arrived.rows, undefined);
-  return arrived;
+  if (read !== expectedRows) throw resultCut(expectedRows, read, undefined);
+  return batches.arrived;
 }
 
-/**
- * Calls `take` for each row in order; waits for rows without polling, and for `take` only where it has something to wait for.
- * @throws what the stream fails with, or the signal's reason.
- */
-async function forEachRow(
-  rows: Readable,
-  signal: AbortSignal,
-  take: (row: unknown) => Promise<void> | undefined,
-): Promise<void> {
-  const stream: { failure?: Error; ended: boolean } = { ended: false };
-  let wake = (): void => undefined;
-  rows.on('error', (error) => {
-    stream.failure ??= error;
-    wake();
-  });
-  rows.on('end', () => {
-    stream.ended = true;
-    wake();
-  });
-  rows.on('readable', () => {
-    wake();
-  });
-  rows.on('close', () => {
-    wake();
-  });
-  const onAbort = (): void => {
-    wake();
-  };
-  signal.addEventListener('abort', onAbort);
-  try {
-    for (;;) {
-      throwIfAborted(signal);
-      for (let row: unknown = rows.read(); row !== null; row = rows.read()) {
-        const pending = take(row);
-        if (pending !== undefined) {
-          await pending;
-          throwIfAborted(signal);
-        }
-      }
-      if (stream.failure !== undefined) throw stream.failure;
-      if (stream.ended) return;
-      if (rows.destroyed) throw new Error('the stream was closed');
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+/** Two buffers: one that is filled, and one whose content is being copied. */
+class Batches {
+  /** Aborted with the caller's signal, and when a batch cannot be copied. */
+  readonly signal: AbortSignal;
+  arrived: Arrival = { rows: 0, bytes: 0 };
+  readonly #options: CopyBatchesOptions;
+  readonly #failed = new AbortController();
+  #filling: Buffer;
+  #spare: Buffer;
+  #length = 0;
+  #rows = 0;
+  #inFlight: Promise<void> = Promise.resolve();
+
+  constructor(options: CopyBatchesOptions) {
+    this.#options = options;
+    this.signal = AbortSignal.any([options.signal, this.#failed.signal]);
+    const batchBytes = options.batchBytes ?? defaultBatchBytes;
+    this.#filling = Buffer.allocUnsafe(batchBytes);
+    this.#spare = Buffer.allocUnsafe(batchBytes);
+  }
+
+  /** Waits while there is no room. A text that is larger than a batch is one by itself. */
+  async append(text: CopyText): Promise<void> {
+    if (this.#length + text.body.length > this.#filling.length) await this.flush();
+    if (text.body.length > this.#filling.length) {
+      await this.#send(text);
+      // Its bytes are the reader's, who may not go on before they are copied.
+      await this.#inFlight;
+      return;
     }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    text.body.copy(this.#filling, this.#length);
+    this.#length += text.body.length;
+    this.#rows += text.rows;
   }
-}
 
-function cut(expected: number, arrived: number, cause: unknown): SyncError {
-  return new SyncError('snowflake.resultCut', `The result ended after about ${arrived} of ${expected} rows.`, {
-    cause,
-    remedy:
-      'The live table is as it was. Check the network between here and Snowflake (a proxy that cuts long downloads?) and run it again.',
-  });
+  /** Sends what is there, once the batch before has been copied. */
+  async flush(): Promise<void> {
+    if (this.#rows === 0) return;
+    await this.#send({ body: this.#filling.subarray(0, this.#length), rows: this.#rows });
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
+    this.#length = 0;
+    this.#rows = 0;
+  }
+
+  /** Resolves when nothing is being copied any more. @throws what a copy failed with. */
+  async settled(): Promise<void> {
+    await this.#inFlight;
+  }
+
+  async #send(batch: CopyBatch): Promise<void> {
+    // A failure of the batch before surfaces here: nothing is sent after it.
+    await this.#inFlight;
+    this.#inFlight = this.#options.copy(batch).then(() => {
+      this.arrived = { rows: this.arrived.rows + batch.rows, bytes: this.arrived.bytes + batch.body.length };
+      this.#options.onCopied(this.arrived);
+    });
+    this.#inFlight.catch((error: unknown) => {
+      this.#failed.abort(error);
+    });
+  }
 }

@@ -27,7 +27,7 @@ export async function loadRows(
   }));
   const valueContext = { table: plan.config.name, fields, key: plan.config.key };
   const startedAt = performance.now();
-  return copyInBatches(source.rows(), source.rowCount, {
+  return copyInBatches((signalled) => source.lines(signalled), source.rowCount, {
     signal,
     copy: async (batch) => {
       try {
