@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine, EngineSession, SessionState } from '../engine.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { dropTemporaryTables } from './catalog/temporary-tables.ts';
 import { Backend } from './execution/backend.ts';
 import { bootstrapScripts } from './execution/bootstrap/scripts.ts';
 import { loadRows } from './execution/bulk-load.ts';
@@ -44,6 +45,7 @@ export async function openPostgresEngine(options: PostgresEngineOptions): Promis
       await connection.query('CREATE SCHEMA sf_results');
     });
     const catalog = await Catalog.open(backend, clock().getTime());
+    await dropTemporaryTables(catalog, () => true);
     const shared: Shared = {
       backend,
       catalog,

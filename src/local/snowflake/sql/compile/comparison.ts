@@ -1,7 +1,7 @@
 import type { Position } from '../ast.ts';
 import { argumentTypes } from '../errors.ts';
 import { commonType } from '../types/common-type.ts';
-import { boolean, formatType, type DataType } from '../types/data-type.ts';
+import { boolean, formatType, varchar, type DataType } from '../types/data-type.ts';
 import { isStoredAsText } from '../types/storage.ts';
 import { cast } from './cast.ts';
 import type { CompileContext } from './context.ts';
@@ -19,7 +19,7 @@ export function comparable(
   position: Position,
   operator: string,
 ): [Typed, Typed, DataType] {
-  const type = commonType(left.type, right.type);
+  const type = comparisonType(left.type, right.type);
   if (type === null || incomparable.has(type.kind)) {
     throw argumentTypes(position, operatorNames[operator] ?? operator, [formatType(left.type), formatType(right.type)]);
   }
@@ -29,6 +29,13 @@ export function comparable(
     wide.kind === 'NUMBER' && right.type.kind === 'NUMBER' ? right : cast(right, wide, context),
     wide,
   ];
+}
+
+/** A VARIANT is compared as what it meets; two of them by their JSON text. */
+function comparisonType(left: DataType, right: DataType): DataType | null {
+  const other = left.kind === 'VARIANT' ? right : right.kind === 'VARIANT' ? left : null;
+  if (other === null || other.kind === 'VARIANT') return commonType(left, right);
+  return other.kind === 'VARCHAR' ? varchar() : other;
 }
 
 /** Numbers compare by value whatever their scales; text that meets a number is read as a wide one. */

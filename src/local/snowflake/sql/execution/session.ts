@@ -6,6 +6,7 @@ import {
   type StatementResult,
 } from '../../engine.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { dropTemporaryTables } from '../catalog/temporary-tables.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
 import { cancelled, executionError, timedOut } from '../errors.ts';
 import { parseStatement } from '../parser/parse-statement.ts';
@@ -90,7 +91,7 @@ export class Session implements EngineSession {
     this.closed = true;
     await this.tail;
     await this.rollback();
-    await this.dropTemporaryTables();
+    await dropTemporaryTables(this.shared.catalog, (session) => session === this.id);
   }
 
   private async run(text: string, options: ExecuteOptions): Promise<StatementResult> {
@@ -290,28 +291,6 @@ export class Session implements EngineSession {
     } finally {
       transaction.release();
     }
-  }
-
-  private async dropTemporaryTables(): Promise<void> {
-    const { catalog } = this.shared;
-    const isOurs = (session: string | null): boolean => session === this.id;
-    const any = Object.values(catalog.current.databases).some((database) =>
-      Object.values(database.schemas).some((schema) =>
-        Object.values(schema.relations).some((relation) => isOurs(relation.session)),
-      ),
-    );
-    if (!any) return;
-    await catalog.change(async (draft, execute) => {
-      for (const database of Object.values(draft.databases)) {
-        for (const schema of Object.values(database.schemas)) {
-          for (const [key, relation] of Object.entries(schema.relations)) {
-            if (!isOurs(relation.session)) continue;
-            await execute(`DROP TABLE sf_data.t${relation.id}`);
-            schema.relations = Object.fromEntries(Object.entries(schema.relations).filter(([other]) => other !== key));
-          }
-        }
-      }
-    });
   }
 }
 

@@ -115,28 +115,34 @@ const bitwise = (sql: (a: string, b: string) => string): FunctionDefinition =>
 
 const power = scalar(overload(['float', 'float'], float, ([x = '', y = '']) => `power(${x}, ${y})`));
 
+/** 63 bits that depend on a number and nothing else. */
+const bitsOf = (source: string, salt: number): string =>
+  `(hash_numeric_extended(${source}, ${salt}) & 9223372036854775807)`;
+
 /** UNIFORM(low, high, gen): an integer or a float between two bounds, from a generator such as RANDOM(). */
 const uniform = (call: BoundCall): Typed => {
   const [low, high, generator] = call.args;
   if (low === undefined || high === undefined || generator === undefined) throw wrongTypes(call);
-  if (low.type.kind === 'NUMBER' && high.type.kind === 'NUMBER' && low.type.scale === 0 && high.type.scale === 0) {
-    const source = convert(generator, 'number', call).sql;
-    return { sql: `sf.uniform(${low.sql}, ${high.sql}, ${source})`, type: number(38, 0), nullable: false };
-  }
   const source = convert(generator, 'number', call).sql;
-  return {
-    sql: `sf.uniform_float(${convert(low, 'float', call).sql}, ${convert(high, 'float', call).sql}, ${source})`,
-    type: float,
-    nullable: false,
-  };
+  const whole = [low, high].every(({ type }) => type.kind === 'NUMBER' && type.scale === 0);
+  if (whole) {
+    const range = `(${high.sql} - ${low.sql} + 1)`;
+    return { sql: `(${low.sql} + mod(${bitsOf(source, 0)}::numeric, ${range}))`, type: number(38, 0), nullable: false };
+  }
+  const [from, to] = [convert(low, 'float', call).sql, convert(high, 'float', call).sql];
+  const fraction = `(${bitsOf(source, 1)}::double precision / 9223372036854775808)`;
+  return { sql: `(${from} + (${to} - ${from}) * ${fraction})`, type: float, nullable: false };
 };
 
-/** RANDOM(seed) with a constant seed gives the same sequence again, by the number of the row it is computed for. */
+/** RANDOM() is 64 bits; with a constant seed it gives the same sequence again, by the number of the row it is computed for. */
 const random = (call: BoundCall): Typed => {
   const [seed] = call.args;
-  if (seed === undefined) return { sql: 'sf.random()', type: number(19, 0), nullable: false };
-  const value = convert(seed, 'number', call);
-  return { sql: `sf.random_of(${value.sql}, row_number() OVER ())`, type: number(19, 0), nullable: false };
+  const type = number(19, 0);
+  if (seed === undefined) {
+    return { sql: `trunc((random() * 2 - 1) * 9223372036854774784)::numeric`, type, nullable: false };
+  }
+  const value = convert(seed, 'integer', call);
+  return { sql: `hashint8extended(row_number() OVER (), ${value.sql})::numeric`, type, nullable: false };
 };
 
 const absolute = scalar(

@@ -1,4 +1,5 @@
 import type { Statement } from '../ast.ts';
+import { compilationError } from '../errors.ts';
 import { Cursor } from './cursor.ts';
 import { parseAlter } from './parse-alter.ts';
 import { parseCreate } from './parse-create.ts';
@@ -42,6 +43,7 @@ export function parseStatement(text: string): Statement {
   const cursor = new Cursor(text);
   while (cursor.takeOperator(';'));
   const first = cursor.current;
+  if (first.kind === 'end') throw compilationError(900, '42601', 'Empty SQL statement.');
   const rule = first.kind === 'word' ? rules.get(first.value) : undefined;
   if (rule === undefined && !cursor.isOperator('(')) throw cursor.unexpected();
   const statement = (rule ?? query)(cursor);

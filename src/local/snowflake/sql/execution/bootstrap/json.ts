@@ -3,6 +3,11 @@ export const json = String.raw`
 CREATE OR REPLACE FUNCTION sf.json_string(x text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN replace(to_json(x)::text, U&'\+08FFFE', '\u0000');
 
+CREATE OR REPLACE FUNCTION sf.split(x text, delimiter text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT '[' || coalesce(string_agg(sf.json_string(part), ',' ORDER BY i), '') || ']'
+  FROM unnest(CASE WHEN delimiter = '' THEN ARRAY[x] WHEN x = '' THEN ARRAY[''] ELSE string_to_array(x, delimiter) END) WITH ORDINALITY AS p(part, i));
+
 -- Escapes of U+0000 become the character that stands for it in stored text.
 CREATE OR REPLACE FUNCTION sf.readable(x text) RETURNS json
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
@@ -30,7 +35,7 @@ DECLARE
 BEGIN
   CASE json_typeof(x)
     WHEN 'object' THEN
-      SELECT string_agg(sf.json_string(key) || ':' || sf.canonical(value), ',' ORDER BY key COLLATE "C"), count(*), count(DISTINCT key)
+      SELECT string_agg(sf.json_string(key) || ':' || sf.canonical(value), ',' ORDER BY sf.text_bytes(key)), count(*), count(DISTINCT key)
         INTO result, total, different FROM json_each(x);
       IF total > different THEN
         SELECT key INTO result FROM json_each(x) GROUP BY key HAVING count(*) > 1 LIMIT 1;
@@ -157,7 +162,7 @@ DECLARE
   result text;
   repeated text;
 BEGIN
-  SELECT string_agg(sf.json_string(key) || ':' || coalesce(value, 'null'), ',' ORDER BY key COLLATE "C")
+  SELECT string_agg(sf.json_string(key) || ':' || coalesce(value, 'null'), ',' ORDER BY sf.text_bytes(key))
     INTO result
     FROM (SELECT parts[i] AS key, parts[i + 1] AS value FROM generate_series(1, array_length(parts, 1), 2) i) p
     WHERE key IS NOT NULL AND (keep OR value IS NOT NULL);
@@ -193,7 +198,7 @@ RETURN CASE WHEN starts_with(x, '[') THEN json_array_length(sf.readable(x)) END;
 
 CREATE OR REPLACE FUNCTION sf.object_keys(x text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT '[' || coalesce(string_agg(sf.json_string(key), ',' ORDER BY key COLLATE "C"), '') || ']' FROM json_object_keys(sf.readable(x)) key);
+RETURN (SELECT '[' || coalesce(string_agg(sf.json_string(key), ',' ORDER BY sf.text_bytes(key)), '') || ']' FROM json_object_keys(sf.readable(x)) key);
 
 CREATE OR REPLACE FUNCTION sf.vector_json(x real[]) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -1,4 +1,4 @@
-/** Numbers: reading text, rounding, the format model TME, random sequences. Sessions have extra_float_digits = 0. */
+/** Numbers: reading text, rounding, the format model TME. Sessions have extra_float_digits = 0. */
 export const numbers = String.raw`
 CREATE OR REPLACE FUNCTION sf.plain_number(x text) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -137,23 +137,6 @@ CREATE OR REPLACE FUNCTION sf.float_floor(x double precision, places int) RETURN
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN sf.floor_to(sf.float_number(x), places)::double precision;
 CREATE OR REPLACE FUNCTION sf.float_ceil(x double precision, places int) RETURNS double precision
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN sf.ceil_to(sf.float_number(x), places)::double precision;
-
-CREATE OR REPLACE FUNCTION sf.signed64(x text) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN ('x' || left(md5(x), 16))::bit(64)::bigint::numeric;
-
-CREATE OR REPLACE FUNCTION sf.random() RETURNS numeric
-LANGUAGE sql VOLATILE PARALLEL SAFE AS $f$ SELECT sf.signed64(random()::text || random()::text) $f$;
-
-CREATE OR REPLACE FUNCTION sf.random_of(seed numeric, i bigint) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN sf.signed64(seed::text || ':' || i);
-
-CREATE OR REPLACE FUNCTION sf.uniform(low numeric, high numeric, source numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN low + mod(abs(sf.signed64('u' || source)), high - low + 1);
-
-CREATE OR REPLACE FUNCTION sf.uniform_float(low double precision, high double precision, source numeric) RETURNS double precision
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN low + (high - low) * (abs(sf.signed64('f' || source)) / 9223372036854775808)::double precision;
 
 CREATE OR REPLACE FUNCTION sf.median(list numeric[]) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

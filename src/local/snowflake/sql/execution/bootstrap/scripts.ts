@@ -6,4 +6,4 @@ import { numbers } from './numbers.ts';
 import { text } from './text.ts';
 
 /** All that the engine needs in its database, safe to run again. One script a statement list: each is sent by itself. */
-export const bootstrapScripts: readonly string[] = [core, numbers, json, text, datetimes, geospatial];
+export const bootstrapScripts: readonly string[] = [core, numbers, text, json, datetimes, geospatial];

@@ -116,11 +116,6 @@ CREATE OR REPLACE FUNCTION sf.regex_replacement(x text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN replace(x, '\0', '\&');
 
-CREATE OR REPLACE FUNCTION sf.split(x text, delimiter text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (SELECT '[' || coalesce(string_agg(sf.json_string(part), ',' ORDER BY i), '') || ']'
-  FROM unnest(CASE WHEN delimiter = '' THEN ARRAY[x] WHEN x = '' THEN ARRAY[''] ELSE string_to_array(x, delimiter) END) WITH ORDINALITY AS p(part, i));
-
 CREATE OR REPLACE FUNCTION sf.random_text(count int, source numeric) RETURNS text
 LANGUAGE sql VOLATILE STRICT PARALLEL SAFE AS $f$
   SELECT coalesce(string_agg(substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
