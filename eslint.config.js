@@ -1,26 +1,10 @@
 import js from '@eslint/js';
-import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-/** The arrows between the parts run one way only: see "Layout" in docs/decisions.md. */
-const importArrows = [
-  {
-    target: './src/sync-core',
-    from: ['./src/worker', './src/local', './src/extension'],
-    message: 'sync-core knows nothing of its faces.',
-  },
-  {
-    target: './src/local',
-    from: ['./src/worker', './src/extension'],
-    message: 'local parts know nothing of the worker.',
-  },
-  {
-    target: './src/extension',
-    from: ['./src/sync-core', './src/local', './src/worker'],
-    except: [],
-    message: 'The extension talks to the worker over its protocol: import src/worker/protocol.ts types only.',
-  },
-];
+/** The arrows between the parts run one way only: see "Layout and tools" in docs/decisions.md. */
+const forbid = (parts, message) => ({
+  patterns: [{ group: parts.map((part) => `**/${part}/**`), message }],
+});
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', 'examples/', '**/*.generated.mjs'] },
@@ -29,10 +13,8 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones: importArrows }],
-      'import-x/no-default-export': 'error',
+      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Name what is exported.' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -43,13 +25,37 @@ export default tseslint.config(
     files: ['src/sync-core/**/*.ts'],
     rules: {
       'no-console': 'error',
-      'no-restricted-imports': ['error', { paths: [{ name: 'vscode', message: 'sync-core never imports vscode.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: 'vscode', message: 'sync-core never imports vscode.' }],
+          ...forbid(['worker', 'local', 'extension'], 'sync-core knows nothing of its faces.'),
+        },
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'sync-core never reads the environment: pass it in.' },
         { object: 'process', property: 'argv', message: 'sync-core never reads argv: pass it in.' },
         { object: 'process', property: 'stdout', message: 'sync-core never prints.' },
         { object: 'process', property: 'stderr', message: 'sync-core never prints.' },
+      ],
+    },
+  },
+  {
+    files: ['src/local/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        forbid(['worker', 'sync-core', 'extension'], 'The local parts know nothing of the library or its faces.'),
+      ],
+    },
+  },
+  {
+    files: ['src/extension/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        forbid(['sync-core', 'local'], 'The extension talks to the worker over its protocol.'),
       ],
     },
   },
