@@ -24,28 +24,30 @@ describe('snowmelt against a server, as a role that owns only its schema', funct
   let source: TestSource;
   let client: pg.Client;
   let config: WorkerConfig;
+  const releasers: (() => Promise<unknown>)[] = [];
 
   before(async () => {
     cluster = await startPostgresCluster();
+    releasers.push(() => cluster.stop());
     source = await startSource(cluster);
+    releasers.push(() => source.close());
     await source.sql(
       `CREATE TABLE DB.PUBLIC.T (ID NUMBER(9,0), NAME VARCHAR(20))`,
       `INSERT INTO DB.PUBLIC.T VALUES (1, 'one'), (2, 'two')`,
     );
     await createApplicationDatabase(cluster, 'served');
     client = await connect(cluster, 'served', 'application');
+    releasers.push(() => client.end());
     const target = { host: cluster.host, port: cluster.port, database: 'served', user: 'application' };
     const table = { source: 'DB.PUBLIC.T', target: 'application.t', key: ['id'] };
     config = await writeWorkerConfig(source, target, { t: table });
+    releasers.push(() => config.remove());
     const first = await runWorker(config, ['sync', 't', '--json']);
     assert.equal(first.code, 0, first.stdout + first.stderr);
   });
 
   after(async () => {
-    await config.remove();
-    await client.end();
-    await source.close();
-    await cluster.stop();
+    for (let release; (release = releasers.pop());) await release();
   });
 
   /** Runs `body` while a reader has the table in an open transaction. */
