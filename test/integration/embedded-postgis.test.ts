@@ -637,6 +637,95 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
     });
   });
 
+  describe('cancelling', () => {
+    const endless = [
+      ['a computation', 'SELECT count(*) FROM generate_series(1, 100000000000)'],
+      ['a sleep', 'SELECT pg_sleep(1000)'],
+      ['a join', 'WITH n AS MATERIALIZED (SELECT generate_series(1, 100000) AS n) SELECT count(*) FROM n a, n b, n c'],
+      ['a PL/pgSQL loop', 'DO $$ BEGIN LOOP NULL; END LOOP; END $$'],
+      [
+        'PostGIS',
+        'SELECT ST_Area(ST_Buffer(ST_Collect(ST_Point(n % 1000, n / 1000.0)), 0.7)) FROM generate_series(1, 5000000) n',
+      ],
+    ] as const;
+    for (const [what, sql] of endless) {
+      it(`ends ${what} with SQLSTATE 57014`, async () => {
+        const client = await wire();
+        client.send('Q', `${sql}\0`);
+        await client.flushed();
+        await client.cancelUntil('E', postgis.port);
+        const answer = await client.until('Z');
+        assert.match(
+          answer.find(({ type }) => type === 'E')?.text ?? '',
+          /C57014\0Mcanceling statement due to user request/,
+        );
+        assert.deepEqual((await query('SELECT 1 AS one')).rows, [{ one: 1 }]);
+      });
+    }
+
+    it('ends CREATE INDEX and leaves none', async () => {
+      await query('CREATE TABLE t AS SELECT n, ST_Point(random(), random()) AS p FROM generate_series(1, 200000) n');
+      const client = await wire();
+      client.send('Q', 'CREATE INDEX i ON t USING gist (p)\0');
+      await client.cancelUntil('E', postgis.port);
+      assert.deepEqual((await query(`SELECT to_regclass('i') AS i`)).rows, [{ i: null }]);
+    });
+
+    it('ends a statement that waits for its turn', async () => {
+      const holder = await connected();
+      await holder.query('BEGIN');
+      const client = await wire();
+      client.send('P', '\0SELECT 1\0\0\0');
+      client.send('S');
+      await client.cancelUntil('E', postgis.port);
+      assert.equal((await client.until('Z')).map(({ type }) => type).join(''), 'EZ');
+      await holder.query('COMMIT');
+      assert.deepEqual((await client.query('SELECT 1')).map(({ type }) => type).join(''), 'TDCZ');
+    });
+
+    it('of a session that is idle, or with a wrong key, does nothing', async () => {
+      const client = await wire();
+      await client.cancel(postgis.port);
+      await client.cancel(postgis.port, 1);
+      assert.equal(
+        (await client.query('SELECT count(*) FROM generate_series(1, 100000)')).map(({ type }) => type).join(''),
+        'TDCZ',
+      );
+    });
+
+    it('happens by itself when the client vanishes', async () => {
+      const client = await wire();
+      client.send('Q', 'SELECT pg_sleep(1000)\0');
+      await client.flushed();
+      client.vanish();
+      assert.deepEqual((await query('SELECT 1 AS one')).rows, [{ one: 1 }]);
+    });
+  });
+
+  describe('timeouts', () => {
+    it('end a statement', async () => {
+      const client = await connected();
+      await client.query(`SET statement_timeout = '50ms'`);
+      await assert.rejects(client.query('SELECT pg_sleep(1000)'), {
+        code: '57014',
+        message: 'canceling statement due to statement timeout',
+      });
+      await client.query('BEGIN; SET LOCAL statement_timeout = 0');
+      await client.query('SELECT pg_sleep(0.1)');
+      await client.query('COMMIT');
+      await assert.rejects(client.query('SELECT pg_sleep(1000)'), { code: '57014' });
+    });
+
+    it('end a session that is idle in a transaction, so that others come to their turn', async () => {
+      await query('CREATE TABLE t (n int)');
+      const client = await connected({ options: '-c idle_in_transaction_session_timeout=50ms' });
+      const failure = once(client, 'error');
+      await client.query('BEGIN; INSERT INTO t VALUES (1)');
+      assert.equal(await count('t'), 0);
+      assert.equal(((await failure)[0] as { code: string }).code, '25P03');
+    });
+  });
+
   it('answers a request for TLS with N and goes on in the clear', async () => {
     const socket = connect(postgis.port, '127.0.0.1');
     socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));

@@ -11,6 +11,7 @@ export interface Answer {
 /** A PostgreSQL client that sends exactly the messages that a test says, for what no driver can be made to do. */
 export class WireClient {
   readonly parameters = new Map<string, string>();
+  #key = Buffer.alloc(8);
   readonly #socket: Socket;
   #buffer = Buffer.alloc(0);
   readonly #answers: Answer[] = [];
@@ -70,6 +71,25 @@ export class WireClient {
     return this.until('Z');
   }
 
+  /** Sends a CancelRequest for this session; resolves when the server has taken it. */
+  async cancel(port: number, secret = this.#key.readInt32BE(4)): Promise<void> {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(Buffer.concat([int32(16), int32(80877102), this.#key.subarray(0, 4), int32(secret)]));
+    socket.resume();
+    await once(socket, 'close');
+  }
+
+  /**
+   * Cancels until a message of a type is there: a cancel that comes before the statement began, or while it cannot be
+   * cancelled, does nothing.
+   */
+  async cancelUntil(type: string, port: number): Promise<void> {
+    while (!this.#answers.some((answer) => answer.type === type)) {
+      await this.cancel(port);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** Reads nothing more. */
   pause(): void {
     this.#socket.pause();
@@ -92,6 +112,7 @@ export class WireClient {
       const text = this.#buffer.toString('latin1', 5, end);
       this.#buffer = this.#buffer.subarray(end);
       const [name = '', value = ''] = text.split('\0');
+      if (type === 'K') this.#key = Buffer.from(text, 'latin1');
       if (type === 'S') this.parameters.set(name, value);
       else this.#answers.push({ type, text });
     }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PgliteAssets } from './assets.ts';
+import type { InterruptVariables } from './interrupts.ts';
 
 /** What the thread that runs PGlite is started with. */
 export interface BackendThreadData {
@@ -31,7 +32,7 @@ export type ToBackendThread =
 
 export type FromBackendThread =
   | { readonly kind: 'progress'; readonly step: StartStep }
-  | { readonly kind: 'ready'; readonly facts: BackendFacts }
+  | { readonly kind: 'ready'; readonly facts: BackendFacts; readonly interrupts: InterruptVariables }
   | { readonly kind: 'output'; readonly bytes: Uint8Array }
   /** The backend sleeps until `input` arrives: it is in COPY FROM STDIN and has consumed all that it was given. */
   | { readonly kind: 'starved' }

@@ -1,9 +1,12 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { BackendThreadData, FromBackendThread, ToBackendThread } from './backend-thread-protocol.ts';
 import { flowCell, outputWindow } from './backend-thread-protocol.ts';
+import type { InterruptVariables } from './interrupts.ts';
+import { forgetCancel, withHarmlessTiming } from './interrupts.ts';
 import { openPglite } from './pglite.ts';
 import type { PostgresModule } from './pglite-wire.ts';
 import { PgliteWire } from './pglite-wire.ts';
+import { shareWasmMemory } from './shared-wasm-memory.ts';
 
 /**
  * The thread that runs PGlite. It exists because PostgreSQL reads its connection synchronously: in COPY FROM STDIN the
@@ -62,7 +65,20 @@ function readMore(): Uint8Array {
   }
 }
 
+let interrupts: InterruptVariables | undefined;
+
+function interruptVariables(postgres: PostgresModule): InterruptVariables {
+  const memory = postgres.HEAPU8.buffer;
+  if (!(memory instanceof SharedArrayBuffer)) throw new Error("PostgreSQL's memory is not shared between threads");
+  return {
+    memory,
+    interruptPending: postgres._InterruptPending,
+    queryCancelPending: postgres._QueryCancelPending,
+  };
+}
+
 async function main(): Promise<void> {
+  shareWasmMemory((imports) => withHarmlessTiming(imports, () => interrupts));
   const { pglite, facts } = await openPglite({
     assets,
     pgData,
@@ -70,10 +86,13 @@ async function main(): Promise<void> {
       post({ kind: 'progress', step });
     },
   });
-  const wire = new PgliteWire(pglite.Module as unknown as PostgresModule, { readMore, write });
+  const postgres = pglite.Module as unknown as PostgresModule;
+  const wire = new PgliteWire(postgres, { readMore, write });
+  const variables = (interrupts = interruptVariables(postgres));
   port.on('message', (message: ToBackendThread) => {
     if (message.kind === 'run') {
       try {
+        forgetCancel(variables);
         wire.run(message.bytes);
         flushOutput();
         post({ kind: 'done' });
@@ -87,7 +106,7 @@ async function main(): Promise<void> {
       }, fail);
     }
   });
-  post({ kind: 'ready', facts: { ...facts, parameters: wire.startSession() } });
+  post({ kind: 'ready', facts: { ...facts, parameters: wire.startSession() }, interrupts: variables });
 }
 
 function fail(error: unknown): void {

@@ -10,6 +10,8 @@ import type {
   ToBackendThread,
 } from './backend-thread-protocol.ts';
 import { flowCell, flowCells } from './backend-thread-protocol.ts';
+import { requestCancel } from './interrupts.ts';
+import type { InterruptVariables } from './interrupts.ts';
 
 export interface OpenBackendOptions {
   readonly assets: PgliteAssets;
@@ -25,6 +27,14 @@ export interface BatchListener {
   onStarved(): void;
 }
 
+interface Batch {
+  readonly listener: BatchListener;
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+const cancelAgainMs = 20;
+
 /**
  * The one PostgreSQL backend, in its thread. Runs one batch of messages at a time; who may run one is decided by
  * `BackendQueue`.
@@ -37,16 +47,24 @@ export class Backend {
   readonly #port: MessagePort;
   readonly #cells: Int32Array;
   readonly #closed: Promise<void>;
-  #batch: { listener: BatchListener; done: () => void; failed: (error: Error) => void } | undefined;
+  #batch: Batch | undefined;
+  #cancelling: NodeJS.Timeout | undefined;
+  readonly #interrupts: InterruptVariables;
   #failure: Error | undefined;
   #reportCrash: (error: Error) => void = () => undefined;
   #reportClosed: () => void = () => undefined;
 
-  private constructor(thread: Worker, port: MessagePort, cells: Int32Array, facts: BackendFacts) {
+  private constructor(
+    thread: Worker,
+    port: MessagePort,
+    cells: Int32Array,
+    { facts, interrupts }: FromBackendThread & { kind: 'ready' },
+  ) {
     this.#thread = thread;
     this.#port = port;
     this.#cells = cells;
     this.facts = facts;
+    this.#interrupts = interrupts;
     this.crashed = new Promise((resolve) => (this.#reportCrash = resolve));
     this.#closed = new Promise((resolve) => (this.#reportClosed = resolve));
     port.on('message', (message: FromBackendThread) => {
@@ -69,10 +87,10 @@ export class Backend {
     const thread = new Worker(entry.code, { eval: entry.eval, workerData: data, transferList: [channel.port2] });
     const port = channel.port1;
     try {
-      const facts = await new Promise<BackendFacts>((resolve, reject) => {
+      const ready = await new Promise<FromBackendThread & { kind: 'ready' }>((resolve, reject) => {
         port.on('message', (message: FromBackendThread) => {
           if (message.kind === 'progress') options.onStep?.(message.step);
-          else if (message.kind === 'ready') resolve(message.facts);
+          else if (message.kind === 'ready') resolve(message);
           else if (message.kind === 'failed')
             reject(new Error(`the embedded PostgreSQL did not start: ${message.message}`));
         });
@@ -83,7 +101,7 @@ export class Backend {
       });
       port.removeAllListeners('message');
       thread.removeAllListeners();
-      return new Backend(thread, port, new Int32Array(flow), facts);
+      return new Backend(thread, port, new Int32Array(flow), ready);
     } catch (error) {
       port.close();
       await thread.terminate();
@@ -108,6 +126,18 @@ export class Backend {
   /** More input for the running batch, for a backend in COPY FROM STDIN. */
   feed(bytes: Uint8Array): void {
     if (this.#batch) this.#post({ kind: 'input', bytes });
+  }
+
+  /**
+   * Has the running batch's statement cancelled, as SIGINT does with a server's process: it ends with SQLSTATE 57014 at
+   * the backend's next look. Asks again until the batch ends, because a backend that is just about to begin forgets it.
+   */
+  cancel(): void {
+    if (!this.#batch || this.#cancelling) return;
+    requestCancel(this.#interrupts);
+    this.#cancelling = setInterval(() => {
+      requestCancel(this.#interrupts);
+    }, cancelAgainMs);
   }
 
   /** Shuts PostgreSQL down (a checkpoint, so that the next start needs no recovery) and ends the thread. */
@@ -142,12 +172,9 @@ export class Backend {
       case 'starved':
         this.#batch?.listener.onStarved();
         break;
-      case 'done': {
-        const batch = this.#batch;
-        this.#batch = undefined;
-        batch?.done();
+      case 'done':
+        this.#endBatch()?.done();
         break;
-      }
       case 'failed':
         this.#fail(new Error(`the embedded PostgreSQL stopped: ${message.message}`));
         break;
@@ -164,8 +191,15 @@ export class Backend {
     this.#reportClosed();
     if (this.#failure) return;
     this.#failure = error;
-    this.#batch?.failed(error);
-    this.#batch = undefined;
+    this.#endBatch()?.failed(error);
     this.#reportCrash(error);
+  }
+
+  #endBatch(): Batch | undefined {
+    clearInterval(this.#cancelling);
+    this.#cancelling = undefined;
+    const batch = this.#batch;
+    this.#batch = undefined;
+    return batch;
   }
 }

@@ -19,6 +19,7 @@ export class ClientStream {
   #failure: Error | undefined;
   #wake: (() => void)[] = [];
   readonly #gone = new AbortController();
+  readonly #abandoned = new AbortController();
   #started = false;
 
   constructor(socket: Socket) {
@@ -31,12 +32,14 @@ export class ClientStream {
     });
     socket.on('end', () => {
       this.#ended = true;
+      if (this.peek() === undefined) this.#abandoned.abort();
       this.#notify();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#ended = true;
       this.#gone.abort(new Error('the client closed its connection'));
+      this.#abandoned.abort();
       this.#notify();
     });
   }
@@ -44,6 +47,11 @@ export class ClientStream {
   /** Aborted when the socket is closed altogether; a client that only finished sending does not abort it. */
   get gone(): AbortSignal {
     return this.#gone.signal;
+  }
+
+  /** Aborted when nobody waits for an answer: the client is gone, or ended without the Terminate of one that is done. */
+  get abandoned(): AbortSignal {
+    return this.#abandoned.signal;
   }
 
   /** The body of the next message before the session starts, undefined at the end. Throws `ProtocolViolation`. */
@@ -132,6 +140,11 @@ export class ClientStream {
   end(): void {
     this.#socket.end();
     this.#socket.resume();
+  }
+
+  /** Sends what was written, then closes whatever the client does. */
+  destroySoon(): void {
+    this.#socket.destroySoon();
   }
 
   destroy(): void {

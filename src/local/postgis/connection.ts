@@ -10,32 +10,29 @@ import {
   startupSettings,
   superuser,
 } from './session-settings.ts';
+import { SessionTimeouts } from './session-timeouts.ts';
 import { LoginRefused } from './shared-backend.ts';
 import type { BackendUser, SharedBackend } from './shared-backend.ts';
 import { StatementNames } from './statement-names.ts';
 import { listenChanges, mayUseTemporary, sessionStatement } from './statement-text.ts';
 import type { SessionStatement } from './statement-text.ts';
+import { UnitReader } from './unit-reader.ts';
 import type { Unit, UnitOutcome } from './unit.ts';
 import { runUnit } from './unit.ts';
 import {
+  backendKeyData,
   commandComplete,
   encodeMessage,
+  errorResponse,
   fatal,
   parameterStatus,
-  readCString,
   readyForQuery,
   simpleQuery,
 } from './wire-messages.ts';
-import type { TransactionStatus, WireMessage } from './wire-messages.ts';
+import type { TransactionStatus } from './wire-messages.ts';
 
 /** COPY data that is gathered before the backend is asked to take it, per connection, in bytes. */
 const gatherLimit = 16 * 1024 * 1024;
-/** Pipelined extended messages without a Sync are handed over at this size, in bytes. */
-const unitLimit = 1024 * 1024;
-
-const extendedTypes = new Set(['P', 'B', 'D', 'E', 'C', 'S', 'H']);
-const copyTypes = new Set(['d', 'c', 'f']);
-
 /** How long a new client waits for the backend before it is let in without it, in ms. */
 const greetingPatienceMs = 100;
 
@@ -50,6 +47,16 @@ export interface SessionRequest {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** The client cancelled its statement before the backend came to it. */
+class CancelledInQueue extends Error {
+  override readonly name = 'CancelledInQueue';
+}
+
+/** Nobody waits for the statement any more. */
+class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+}
+
 /** One client's session, from its first message after the startup to its end. */
 export class Connection implements BackendUser {
   settings: SessionSettings = defaultSettings;
@@ -60,18 +67,22 @@ export class Connection implements BackendUser {
   readonly #stream: ClientStream;
   readonly #session: SessionRequest;
   readonly #names: StatementNames;
-  /** What the client has been told of the parameters that a server reports, until the session has logged in. */
+  readonly #units: UnitReader;
+  readonly #timeouts = new SessionTimeouts();
+  /** What the client has been told of the parameters that a server reports, before the session could log in. */
   #greeted: ReadonlyMap<string, string> | undefined;
   #initialSettings: SessionSettings | undefined;
   #release: (() => void) | undefined;
+  #waiting: AbortController | undefined;
+  #running = false;
   #status: TransactionStatus = 'I';
   /** Extended messages were executed and their Sync has not come yet. */
   #unsynced = false;
-  /** The Parse of the unnamed statement, to repeat it where another connection's replaced it in the backend. */
-  #unnamed: Buffer | undefined;
   #unnamedLost = false;
   /** It has statements that change settings without saying so, to be executed at any time. */
   #setsUnseen = false;
+  /** This transaction has changed settings, which come back if it is rolled back. */
+  #setInTransaction = false;
   #usesTemporary = false;
 
   constructor(shared: SharedBackend, stream: ClientStream, session: SessionRequest) {
@@ -79,20 +90,35 @@ export class Connection implements BackendUser {
     this.#stream = stream;
     this.#session = session;
     this.#names = new StatementNames(session.id);
+    this.#units = new UnitReader(stream, this.#names);
   }
 
   get usesTemporary(): boolean {
     return this.#usesTemporary;
   }
 
+  /** Whether a CancelRequest means this session. */
+  isMeantBy(id: number, secret: number): boolean {
+    return this.#session.id === id && this.#session.secret === secret;
+  }
+
   /** Serves the client until it leaves or is no longer understood. Throws when the backend crashed. */
   async serve(): Promise<void> {
+    const abandon = () => {
+      this.cancel();
+    };
+    this.#stream.abandoned.addEventListener('abort', abandon);
     this.#shared.users.add(this);
     try {
       await this.#greet();
-      for (let unit; (unit = await this.#readUnit());) {
-        await this.#takeTurn();
-        await this.#execute(unit);
+      for (let unit; (unit = await this.#units.read());) {
+        this.#timeouts.stop();
+        try {
+          await this.#takeTurn();
+          await this.#execute(unit);
+        } catch (error) {
+          if (!(error instanceof CancelledInQueue) || !(await this.#answerCancelled(unit))) throw error;
+        }
         this.#endTurnIfIdle();
         await this.#stream.drained();
       }
@@ -101,12 +127,24 @@ export class Connection implements BackendUser {
         this.#stream.write(fatal('08P01', error.message));
       } else if (error instanceof BackendError || error instanceof LoginRefused) {
         this.#stream.write(fatal(error.code, error.message));
-      } else if (!this.#stream.gone.aborted) {
+      } else if (!(this.#stream.gone.aborted || error instanceof ClientLeft || error instanceof CancelledInQueue)) {
         throw error;
       }
     } finally {
+      this.#stream.abandoned.removeEventListener('abort', abandon);
+      this.#timeouts.stop();
       await this.#leave();
     }
+  }
+
+  notify(frame: Buffer): void {
+    this.#stream.write(Buffer.from(frame));
+  }
+
+  /** Cancels the statement that runs or waits for its turn; nothing happens where there is none. */
+  cancel(): void {
+    if (this.#running) this.#shared.backend.cancel();
+    else this.#waiting?.abort(new CancelledInQueue());
   }
 
   /**
@@ -117,20 +155,15 @@ export class Connection implements BackendUser {
   async #greet(): Promise<void> {
     const { gone } = this.#stream;
     try {
-      await this.#takeTurn(AbortSignal.any([gone, AbortSignal.timeout(greetingPatienceMs)]));
+      await this.#takeTurn(AbortSignal.timeout(greetingPatienceMs));
     } catch (error) {
       if (gone.aborted || !(error instanceof DOMException)) throw error;
     }
     const reported = this.#initialSettings ? new Map(this.#shared.reported) : this.#expectedParameters();
     this.#greeted = reported;
-    const { id, secret } = this.#session;
-    const key = Buffer.alloc(8);
-    key.writeInt32BE(id, 0);
-    key.writeInt32BE(secret, 4);
     const parameters = [...reported].map(([name, value]) => parameterStatus(name, value));
-    this.#stream.write(
-      Buffer.concat([encodeMessage('R', Buffer.alloc(4)), ...parameters, encodeMessage('K', key), readyForQuery('I')]),
-    );
+    const key = backendKeyData(this.#session.id, this.#session.secret);
+    this.#stream.write(Buffer.concat([encodeMessage('R', Buffer.alloc(4)), ...parameters, key, readyForQuery('I')]));
     this.#endTurnIfIdle();
   }
 
@@ -142,58 +175,27 @@ export class Connection implements BackendUser {
     return expected;
   }
 
-  notify(frame: Buffer): void {
-    this.#stream.write(Buffer.from(frame));
-  }
-
-  /** Undefined when the client has left, or said that it does. */
-  async #readUnit(): Promise<Unit | undefined> {
-    const parts: Buffer[] = [];
-    const texts: string[] = [];
-    let bytes = 0;
-    let parsesUnnamed = false;
-    let needsUnnamed = false;
-    for (;;) {
-      const message = await this.#stream.read();
-      if (message === undefined || message.type === 'X') return undefined;
-      const { type } = message;
-      if (copyTypes.has(type)) continue;
-      const simple = type === 'Q' || type === 'F';
-      if (!simple && !extendedTypes.has(type)) {
-        throw new ProtocolViolation(`invalid frontend message type ${message.frame[0] ?? 0}`);
-      }
-      if (type === 'P' && message.body[0] === 0) parsesUnnamed = true;
-      if (usesUnnamed(message) && !parsesUnnamed) needsUnnamed = true;
-      parts.push(this.#translate(message));
-      const text = statementText(message);
-      if (text !== undefined) texts.push(text);
-      bytes += message.frame.length;
-      if (simple || type === 'S' || type === 'H' || bytes >= unitLimit) {
-        return { bytes: Buffer.concat(parts), texts, simple, lastType: type, needsUnnamed };
-      }
-    }
-  }
-
-  #translate(message: WireMessage): Buffer {
-    if (message.type === 'P' && message.body[0] === 0) {
-      this.#unnamed = Buffer.from(message.frame);
-      this.#unnamedLost = false;
-    } else if (message.type === 'Q') {
-      this.#unnamed = undefined;
-    }
-    return this.#names.translate(message);
-  }
-
-  async #takeTurn(signal = this.#stream.gone): Promise<void> {
+  async #takeTurn(patience?: AbortSignal): Promise<void> {
     if (this.#release) return;
-    this.#release = await this.#shared.queue.acquire(signal);
+    this.#waiting = new AbortController();
+    const signals = [this.#stream.gone, this.#waiting.signal, ...(patience ? [patience] : [])];
+    try {
+      this.#release = await this.#shared.queue.acquire(AbortSignal.any(signals));
+    } finally {
+      this.#waiting = undefined;
+    }
     const first = this.#initialSettings === undefined;
     if (first) {
       this.settings = await this.#shared.login(this.#session.user, this.#session.parameters);
       this.#initialSettings = this.settings;
     }
     if (await this.#shared.switchTo(this)) this.#unnamedLost = true;
+    if (first) await this.#readTimeouts();
     if (first && this.#greeted) this.#report(this.#greeted);
+  }
+
+  async #readTimeouts(): Promise<void> {
+    this.#timeouts.read((await this.#shared.query(SessionTimeouts.query))[0]);
   }
 
   /** Tells the client which of the reported parameters are others than it believes. */
@@ -203,10 +205,17 @@ export class Connection implements BackendUser {
     }
   }
 
+  /** Ends the turn where no transaction and no unfinished sequence of messages needs it on. */
   #endTurnIfIdle(): void {
-    if (this.#status !== 'I' || this.#unsynced) return;
-    this.#release?.();
-    this.#release = undefined;
+    if (this.#status !== 'I') {
+      this.#timeouts.idleInTransaction(() => {
+        this.#stream.write(fatal('25P03', 'terminating connection due to idle-in-transaction timeout'));
+        this.#stream.destroySoon();
+      });
+    } else if (!this.#unsynced) {
+      this.#release?.();
+      this.#release = undefined;
+    }
   }
 
   async #execute(unit: Unit): Promise<void> {
@@ -214,9 +223,9 @@ export class Connection implements BackendUser {
     if (own && (await this.#executeOwn(own))) return;
     for (const text of unit.texts) this.#note(text);
     const idle = this.#status === 'I' && !this.#unsynced;
-    const before = unit.needsUnnamed && this.#unnamedLost ? this.#unnamed : undefined;
+    const before = this.#unnamedLost ? unit.unnamed : undefined;
     const outcome = await this.#run(unit, { before, mayDeferCopy: unit.simple && idle });
-    if (before) this.#unnamedLost = false;
+    if (before !== undefined || unit.parsesUnnamed) this.#unnamedLost = false;
     if (!outcome.deferred) return;
     this.#endTurnIfIdle();
     const copyData = await this.#gatherCopy();
@@ -229,21 +238,42 @@ export class Connection implements BackendUser {
     unit: Unit,
     options: { before?: Buffer | undefined; copyData?: Buffer[]; mayDeferCopy: boolean },
   ): Promise<UnitOutcome> {
-    if (this.#setsUnseen) this.settingsChanged = true;
+    if (this.#stream.abandoned.aborted) throw new ClientLeft();
     const tags = new Set<string>();
-    const outcome = await runUnit({
-      ...options,
-      shared: this.#shared,
-      stream: this.#stream,
-      names: this.#names,
-      unit,
-      onCompleted: (tag) => tags.add(tag),
+    this.#running = true;
+    this.#timeouts.statementStarted(() => {
+      this.cancel();
     });
+    let outcome: UnitOutcome;
+    try {
+      const { shared, stream, names } = { shared: this.#shared, stream: this.#stream, names: this.#names };
+      outcome = await runUnit({
+        ...options,
+        ...{ shared, stream, names, unit, timeouts: this.#timeouts },
+        onCompleted: (tag) => tags.add(tag),
+      });
+    } finally {
+      this.#running = false;
+      this.#timeouts.stop();
+    }
     this.#unsynced = outcome.status === undefined;
     this.#status = outcome.status ?? this.#status;
-    if ([...tags].some(mayChangeSettings)) this.settingsChanged = true;
     if (tags.has('LISTEN') || tags.has('UNLISTEN')) await this.#changeChannels(unit.texts);
+    const changes = this.#setsUnseen || [...tags].some(mayChangeSettings);
+    if (changes) this.settingsChanged = true;
+    const mayDiffer = changes || (this.#setInTransaction && this.#status === 'I');
+    this.#setInTransaction = this.#status !== 'I' && (changes || this.#setInTransaction);
+    if (mayDiffer && !this.#unsynced && this.#status !== 'E') await this.#readTimeouts();
     return outcome;
+  }
+
+  /** Answers in the backend's place; false when the client has left. */
+  async #answerCancelled(unit: Unit): Promise<boolean> {
+    const message = 'canceling statement due to user request';
+    this.#stream.write(errorResponse({ severity: 'ERROR', code: '57014', message }));
+    if (!unit.simple && unit.lastType !== 'S' && !(await this.#units.skipToSync())) return false;
+    this.#stream.write(readyForQuery('I'));
+    return true;
   }
 
   #note(text: string): void {
@@ -267,7 +297,9 @@ export class Connection implements BackendUser {
     if (statement.kind === 'deallocate') {
       if (!this.#names.prepared.has(statement.name)) return false;
       const bytes = simpleQuery(`DEALLOCATE ${quoteName(this.#names.toBackend(statement.name))}`);
-      await this.#run({ bytes, texts: [], simple: true, lastType: 'Q', needsUnnamed: false }, { mayDeferCopy: false });
+      const unit = { bytes, texts: [], simple: true, lastType: 'Q', parsesUnnamed: false, unnamed: undefined };
+      await this.#run(unit, { mayDeferCopy: false });
+      this.#names.forget(statement.name);
       return true;
     }
     if (this.#status !== 'I' || this.#unsynced) return false;
@@ -284,10 +316,11 @@ export class Connection implements BackendUser {
     if (statement.kind !== 'deallocate-all') {
       this.settings = this.#initialSettings ?? this.settings;
       await this.#shared.restore(this);
+      await this.#readTimeouts();
     }
     this.#report(reported);
-    const tag = statement.kind.replace('-', ' ').toUpperCase();
-    this.#stream.write(Buffer.concat([commandComplete(tag.replace(/^RESET ALL$/, 'RESET')), readyForQuery('I')]));
+    const tag = { 'reset-all': 'RESET', 'discard-all': 'DISCARD ALL', 'deallocate-all': 'DEALLOCATE ALL' };
+    this.#stream.write(Buffer.concat([commandComplete(tag[statement.kind]), readyForQuery('I')]));
     return true;
   }
 
@@ -310,13 +343,7 @@ export class Connection implements BackendUser {
 
   async #closeStatements(): Promise<void> {
     const closes = this.#names.closeAll();
-    if (closes.length === 0) return;
-    await this.#shared.backend.run(Buffer.concat([closes, encodeMessage('S')]), {
-      onOutput: (_bytes, taken) => {
-        taken();
-      },
-      onStarved: () => undefined,
-    });
+    if (closes.length > 0) await this.#shared.runSilently(Buffer.concat([closes, encodeMessage('S')]));
   }
 
   /** Gives the backend back as the next connection expects it: no transaction, nothing of this connection's. */
@@ -327,28 +354,17 @@ export class Connection implements BackendUser {
       const leavesNothing = this.#names.prepared.size === 0 && !this.#usesTemporary && this.channels.size === 0;
       if (this.#release === undefined && leavesNothing && users.size > 0) return;
       this.#release ??= await queue.acquire(new AbortController().signal);
+      if (this.#unsynced) await this.#shared.runSilently(encodeMessage('S'));
       if (this.#unsynced || this.#status !== 'I') await this.#shared.query('ROLLBACK');
       await this.#closeStatements();
       await this.#shared.restoreChannels(this.channels);
       const ends = users.size === 0 ? ['CLOSE ALL', 'SELECT pg_advisory_unlock_all()'] : [];
       if (this.#usesTemporary && ![...users].some((user) => user.usesTemporary)) ends.push('DISCARD TEMP');
-      if (ends.length > 0) await this.#shared.query(ends.join('; '));
+      for (const end of ends) await this.#shared.query(end);
     } finally {
       this.#release?.();
       this.#release = undefined;
       this.#stream.end();
     }
   }
-}
-
-function usesUnnamed(message: WireMessage): boolean {
-  const { type, body } = message;
-  if (type === 'B') return body[readCString(body, 0).next] === 0;
-  return type === 'D' && body[0] === 0x53 && body[1] === 0;
-}
-
-/** The SQL of a Query or Parse. */
-function statementText({ type, body }: WireMessage): string | undefined {
-  if (type === 'Q') return readCString(body, 0).text;
-  return type === 'P' ? readCString(body, readCString(body, 0).next).text : undefined;
 }

@@ -4,6 +4,9 @@ import { MessageFramer } from './message-framer.ts';
 /** What this uses of PGlite's Emscripten module (`PGlite.Module`; its own type leaves the memory untyped). */
 export interface PostgresModule {
   readonly HEAPU8: Uint8Array;
+  /** Addresses of variables. */
+  readonly _InterruptPending: number;
+  readonly _QueryCancelPending: number;
   addFunction(callback: (pointer: number, length: number) => number, signature: string): number;
   _pgl_set_rw_cbs(read: number, write: number): void;
   _pgl_setPGliteExitStatus(status: number): number;

@@ -25,6 +25,7 @@ export class PostgisServer {
   readonly #shared: SharedBackend;
   readonly #identity: ServerIdentity;
   readonly #clients = new Map<ClientStream, Promise<void>>();
+  readonly #connections = new Set<Connection>();
   #nextId = 1;
 
   constructor(port: LoopbackPort, backend: Backend, identity: ServerIdentity) {
@@ -41,8 +42,9 @@ export class PostgisServer {
     const closed = this.#port.close();
     for (const stream of this.#clients.keys()) {
       stream.write(fatal('57P01', 'the embedded PostGIS is shutting down'));
-      stream.destroy();
+      stream.destroySoon();
     }
+    for (const connection of this.#connections) connection.cancel();
     await Promise.allSettled(this.#clients.values());
     await closed;
   }
@@ -64,6 +66,10 @@ export class PostgisServer {
   async #serve(stream: ClientStream): Promise<void> {
     const request = await readStartup(stream);
     if (request?.kind === 'identify') stream.write(Buffer.from(`${JSON.stringify(this.#identity)}\n`));
+    if (request?.kind === 'cancel') {
+      for (const connection of this.#connections)
+        if (connection.isMeantBy(request.pid, request.secret)) connection.cancel();
+    }
     if (request?.kind !== 'session') return;
     const user = request.parameters.get('user') ?? '';
     const database = request.parameters.get('database') ?? user;
@@ -74,6 +80,12 @@ export class PostgisServer {
     }
     const id = this.#nextId++;
     const secret = randomInt(2 ** 31);
-    await new Connection(this.#shared, stream, { id, secret, user, parameters: request.parameters }).serve();
+    const connection = new Connection(this.#shared, stream, { id, secret, user, parameters: request.parameters });
+    this.#connections.add(connection);
+    try {
+      await connection.serve();
+    } finally {
+      this.#connections.delete(connection);
+    }
   }
 }

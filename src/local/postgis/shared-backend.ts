@@ -127,6 +127,16 @@ export class SharedBackend {
     if (statements.length > 0) await this.query(statements.join('; '));
   }
 
+  /** Runs messages of the server's own whose answers are of no interest, in the turn that the caller has. */
+  async runSilently(messages: Buffer): Promise<void> {
+    await this.backend.run(messages, {
+      onOutput: (_bytes, taken) => {
+        taken();
+      },
+      onStarved: () => undefined,
+    });
+  }
+
   /** Runs SQL of the server's own in the turn that the caller has. Throws `BackendError`. */
   async query(sql: string): Promise<(string | null)[][]> {
     return queryBackend(this.backend, sql, (name, value) => this.reported.set(name, value));

@@ -22,6 +22,11 @@ export class StatementNames {
     return this.#prepared;
   }
 
+  /** The client closed the statement by other means than a Close. */
+  forget(name: string): void {
+    this.#prepared.delete(name);
+  }
+
   /** The backend's name for the client's; the unnamed statement stays unnamed. */
   toBackend(name: string): string {
     if (name === '') return '';

@@ -1,8 +1,17 @@
 import { BackendOutput } from './backend-output.ts';
 import type { ClientStream } from './client-stream.ts';
+import type { SessionTimeouts } from './session-timeouts.ts';
 import type { SharedBackend } from './shared-backend.ts';
 import type { StatementNames } from './statement-names.ts';
-import { cString, encodeMessage, readCString, readParameterStatus, readyForQuery } from './wire-messages.ts';
+import {
+  cString,
+  encodeErrorFields,
+  encodeMessage,
+  readCString,
+  readErrorFields,
+  readParameterStatus,
+  readyForQuery,
+} from './wire-messages.ts';
 import type { TransactionStatus, WireMessage } from './wire-messages.ts';
 
 /** Messages that the backend executes in one go: one simple query, or extended messages up to Sync or Flush. */
@@ -12,14 +21,17 @@ export interface Unit {
   readonly texts: readonly string[];
   readonly simple: boolean;
   readonly lastType: string;
-  /** It uses the unnamed statement before it parses one. */
-  readonly needsUnnamed: boolean;
+  /** It parses an unnamed statement. */
+  readonly parsesUnnamed: boolean;
+  /** The Parse of the unnamed statement that it uses, where that is in an earlier unit. */
+  readonly unnamed: Buffer | undefined;
 }
 
 export interface RunUnitOptions {
   readonly shared: SharedBackend;
   readonly stream: ClientStream;
   readonly names: StatementNames;
+  readonly timeouts: SessionTimeouts;
   readonly unit: Unit;
   /** What the backend gets before the unit's own bytes: a Parse whose ParseComplete the client does not get. */
   readonly before?: Buffer | undefined;
@@ -97,6 +109,7 @@ export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
         shared.notify(message.frame);
         return undefined;
       case 'E':
+        return names.restore(options.timeouts.expired ? blameTimeout(message) : message.frame);
       case 'N':
         return names.restore(message.frame);
       default:
@@ -129,6 +142,13 @@ export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
   if (!'QFS'.includes(seen.lastType)) return { status: undefined, deferred };
   if (!deferred) stream.write(readyForQuery(status));
   return { status, deferred };
+}
+
+/** The backend was told to cancel and not why. */
+function blameTimeout(message: WireMessage): Buffer {
+  const fields = readErrorFields(message.body);
+  if (fields.get('C') !== '57014') return message.frame;
+  return encodeErrorFields(fields.set('M', 'canceling statement due to statement timeout'));
 }
 
 /**

@@ -73,6 +73,21 @@ export function readErrorFields(body: Buffer): Map<string, string> {
   return fields;
 }
 
+/** An ErrorResponse of the fields that {@link readErrorFields} reads. */
+export function encodeErrorFields(fields: ReadonlyMap<string, string>): Buffer {
+  return encodeMessage(
+    'E',
+    Buffer.concat([...[...fields].map(([field, text]) => cString(field + text)), Buffer.of(0)]),
+  );
+}
+
+export function backendKeyData(id: number, secret: number): Buffer {
+  const key = Buffer.alloc(8);
+  key.writeInt32BE(id, 0);
+  key.writeInt32BE(secret, 4);
+  return encodeMessage('K', key);
+}
+
 export function parameterStatus(name: string, value: string): Buffer {
   return encodeMessage('S', Buffer.concat([cString(name), cString(value)]));
 }
