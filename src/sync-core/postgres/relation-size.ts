@@ -18,7 +18,7 @@ export interface RelationSize {
   readonly measuredAt: Date;
 }
 
-/** A table that was never analyzed is counted where that reads no more than this, in bytes. */
+/** A table that was never analyzed is counted where the role may and that reads no more than this, in bytes. */
 const countedBytes = 16 * 1024 * 1024;
 
 /**
@@ -37,6 +37,7 @@ export async function measureRelations(
     name: string;
     oid: string;
     kind: string;
+    readable: boolean;
     estimate: string | null;
     main_bytes: string;
     total_bytes: string;
@@ -44,7 +45,7 @@ export async function measureRelations(
     measured_at: Date;
   }
   const rows = await session.query<Row>(
-    `SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind,
+    `SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind AS kind, has_table_privilege(c.oid, 'SELECT') AS readable,
             (CASE WHEN c.relkind NOT IN ('r', 'm') OR c.reltuples < 0 THEN NULL
                   WHEN s.main = 0 THEN 0
                   WHEN c.relpages <= 0 THEN NULL
@@ -64,7 +65,7 @@ export async function measureRelations(
   const sizes: RelationSize[] = [];
   for (const row of rows) {
     const relation = { schema: row.schema, name: row.name };
-    const small = row.kind === 'r' && row.estimate === null && Number(row.main_bytes) <= countedBytes;
+    const small = row.kind === 'r' && row.readable && row.estimate === null && Number(row.main_bytes) <= countedBytes;
     const exact = options.exact || small;
     sizes.push({
       relation,

@@ -30,7 +30,7 @@ export function formatPlan(
       label,
     ),
     ...section(
-      'lost with it',
+      'dropped',
       plan.drift.lost.map(({ kind, name }) => `${kind} ${name}`),
       label,
     ),
