@@ -251,6 +251,22 @@ describe('operations from the command line', function () {
         ],
       );
     });
+
+    it('documents queries on the ledger that work', async () => {
+      const page = await readFile(new URL('../../docs/ledger.md', import.meta.url), 'utf8');
+      const queries = [...page.matchAll(/^```sql\n([\s\S]*?)^```$/gm)].map(([, query = '']) => query);
+      assert.ok(queries.length >= 5);
+      const results: number[] = [];
+      for (const query of queries) {
+        const found = await rows(query.replaceAll(/\bsnowmelt\./g, 'application.snowmelt_'));
+        results.push(found.length);
+      }
+      // Nothing is older than a day.
+      assert.deepEqual(
+        results.map((count) => count > 0),
+        queries.map((query) => !query.includes("interval '1 day'")),
+      );
+    });
   });
 
   describe('plan', () => {
