@@ -15,6 +15,8 @@ export interface PostgresEngineOptions {
   readonly clock?: () => Date;
   /** Most connections to a server; an embedded Postgres always gets one. */
   readonly connections?: number;
+  /** How much the kept results may take together before the oldest are dropped, though younger than a day. Default 4 GiB. */
+  readonly resultBytes?: number;
 }
 
 /** An engine on Postgres, with a door for data that is too much for INSERT. */
@@ -50,7 +52,7 @@ export async function openPostgresEngine(options: PostgresEngineOptions): Promis
       backend,
       catalog,
       clock,
-      results: new Results(backend, clock),
+      results: new Results(backend, clock, options.resultBytes ?? 4 * 1024 ** 3),
       caseCollation: await findCaseCollation(backend),
       nextStatement: counter(),
     };

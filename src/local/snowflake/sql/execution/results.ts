@@ -22,12 +22,19 @@ interface StoredResult {
   readonly relation: string;
   /** Whether `relation` exists in Postgres yet. */
   materialized: boolean;
+  /** Size of the table of a query's result; 0 for one in memory. */
+  readonly bytes: number;
+  /** In ms since the epoch, by the engine's clock. */
+  lastRead: number;
   readonly rows: readonly (readonly MemoryCell[])[] | null;
   readonly formats: WireFormats;
 }
 
 /** Results are kept for a day (user-guide/querying-persisted-results). */
 const lifetime = 24 * 60 * 60 * 1000;
+
+/** A result that was read so recently, in ms, may still be on its way to a client. */
+const inUse = 60_000;
 
 /** Above this many rows a result's table gets an index to read ranges by. */
 const indexThreshold = 2000;
@@ -46,16 +53,21 @@ export function memorySelectList(columns: readonly OutputColumn[], alias: string
   return [...wire, ...stored].join(', ');
 }
 
-/** The results of finished statements, by query id: small ones in memory, the rest as tables of the engine. */
+/**
+ * The results of finished statements, by query id: small ones in memory, the rest as tables of the engine. When the tables take
+ * more than `maxBytes` together the oldest go before their day is over.
+ */
 export class Results {
   private readonly backend: Backend;
   private readonly clock: () => Date;
+  private readonly maxBytes: number;
   private readonly results = new Map<string, StoredResult>();
   private counter = 0;
 
-  constructor(backend: Backend, clock: () => Date) {
+  constructor(backend: Backend, clock: () => Date, maxBytes: number) {
     this.backend = backend;
     this.clock = clock;
+    this.maxBytes = maxBytes;
   }
 
   /** Keeps a result that is already in memory. */
@@ -74,6 +86,8 @@ export class Results {
       createdAt: this.clock().getTime(),
       relation: this.nextRelation(),
       materialized: false,
+      bytes: 0,
+      lastRead: this.clock().getTime(),
       rows,
       formats,
     });
@@ -91,7 +105,7 @@ export class Results {
   ): Promise<StatementResult> {
     const relation = this.nextRelation();
     const list = columns.map((_, i) => `x.c${i + 1}`).join(', ');
-    const rowCount = await this.backend.run(async (connection) => {
+    const { rowCount, bytes } = await this.backend.run(async (connection) => {
       try {
         // OFFSET 0 keeps the columns' computation inside the subselect, where parallel workers do it.
         const { count } = await connection.query(
@@ -103,8 +117,9 @@ export class Results {
           // Without statistics every read of a range would be planned as a scan of the whole table.
           await connection.query(`ANALYZE ${relation}`, signal);
         }
+        const size = await connection.query(`SELECT pg_total_relation_size('${relation}')`);
         signal.throwIfAborted();
-        return count;
+        return { rowCount: count, bytes: Number(size.rows[0]?.[0] ?? 0) };
       } catch (error) {
         await connection.query(`DROP TABLE IF EXISTS ${relation}`);
         throw error;
@@ -117,6 +132,8 @@ export class Results {
       createdAt: this.clock().getTime(),
       relation,
       materialized: true,
+      bytes,
+      lastRead: this.clock().getTime(),
       rows: null,
       formats,
     });
@@ -171,7 +188,9 @@ export class Results {
 
   private add(queryId: string, statementTypeId: number, result: StoredResult): StatementResult {
     const key = queryId.toLowerCase();
+    this.expire();
     this.results.set(key, result);
+    this.makeRoom();
     return {
       queryId,
       columns: result.columns.map(toResultColumn),
@@ -190,6 +209,7 @@ export class Results {
     if (result.rows !== null) {
       return result.rows.slice(offset, offset + count).map((row) => row.map((cell) => cell.wire));
     }
+    result.lastRead = this.clock().getTime();
     const list = result.columns.map(({ type }, i) => wireSql(`c${i + 1}`, type, result.formats)).join(', ');
     const { rows } = await this.backend.aside((connection) =>
       connection.query(
@@ -206,6 +226,19 @@ export class Results {
     const oldest = this.clock().getTime() - lifetime;
     for (const [key, result] of this.results) {
       if (result.createdAt > oldest) break;
+      this.results.delete(key);
+      this.drop(result).catch(() => undefined);
+    }
+  }
+
+  private makeRoom(): void {
+    let total = 0;
+    for (const result of this.results.values()) total += result.bytes;
+    const idleSince = this.clock().getTime() - inUse;
+    for (const [key, result] of this.results) {
+      if (total <= this.maxBytes) return;
+      if (result.bytes === 0 || result.lastRead > idleSince) continue;
+      total -= result.bytes;
       this.results.delete(key);
       this.drop(result).catch(() => undefined);
     }

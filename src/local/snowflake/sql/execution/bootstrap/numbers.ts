@@ -28,8 +28,15 @@ END $f$;
 
 -- DECFLOAT keeps 38 significant digits.
 CREATE OR REPLACE FUNCTION sf.decfloat(x numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN x = 0 THEN 0 ELSE trim_scale(round(x, 37 - floor(log(abs(x)))::int)) END;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  whole text := ltrim(split_part(abs(x)::text, '.', 1), '0');
+  fraction text := split_part(abs(x)::text, '.', 2);
+BEGIN
+  IF x = 0 THEN RETURN 0; END IF;
+  IF whole <> '' THEN RETURN trim_scale(round(x, 38 - length(whole))); END IF;
+  RETURN trim_scale(round(x, 38 + length(fraction) - length(ltrim(fraction, '0'))));
+END $f$;
 
 CREATE OR REPLACE FUNCTION sf.text_decfloat(x text, lenient boolean) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
