@@ -21,7 +21,7 @@ describe('a target whose disk is full', () => {
     this.timeout(120_000);
     cluster = await startPostgresCluster();
     [source, disk] = await Promise.all([startSource(cluster), mountSmallDisk(12)]);
-    await createApplicationDatabase(cluster, 'full');
+    await createApplicationDatabase(cluster, 'full_disk');
   });
 
   after(async () => {
@@ -32,13 +32,13 @@ describe('a target whose disk is full', () => {
 
   it('keeps its table, says what is wrong, and is synced once there is room again', async function () {
     this.timeout(120_000);
-    const admin = await connect(cluster, 'full', 'postgres');
+    const admin = await connect(cluster, 'full_disk', 'postgres');
     try {
       await admin.query(`CREATE TABLESPACE small LOCATION '${disk.folder}'`);
       await admin.query(
         'GRANT CREATE ON TABLESPACE small TO application; ALTER ROLE application SET default_tablespace = small',
       );
-      const options = connectionTo(cluster, 'full', 'application');
+      const options = connectionTo(cluster, 'full_disk', 'application');
       const config = tableOf('t', { source: 'DB.PUBLIC.T', target: 'application.t', key: ['id'] });
       const fill = (rows: number): Promise<unknown> =>
         source.sql(
