@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isSyncError } from '../../src/sync-core/errors.ts';
 import { checkDriver, createDriverConnection } from '../../src/sync-core/snowflake/driver-core.ts';
+import { isNetworkFailure, toSnowflakeError } from '../../src/sync-core/snowflake/snowflake-error.ts';
 import { parseResultReply } from '../../src/sync-core/snowflake/result-reply.ts';
 
 process.env.SNOWFLAKE_DISABLE_MINICORE = '1';
@@ -120,6 +121,15 @@ describe('the seam to the driver', () => {
       (await createDriverConnection(direct)).links.agentFor(bucket).constructor.name,
       'SnowflakeHttpsProxyAgent',
     );
+  });
+
+  it('reports a chunk that the driver gave up as a result that is cut, which is not tried again', () => {
+    for (const code of [402001, 402002, '402001']) {
+      const given = Object.assign(new Error('Network error.'), { name: 'NetworkError', code });
+      const failure = toSnowflakeError(given, 'SELECT 1');
+      assert.ok(isSyncError(failure, 'snowflake.resultCut'));
+      assert.equal(isNetworkFailure(failure.cause), false);
+    }
   });
 });
 

@@ -7,6 +7,8 @@ const shownStatement = 300;
 const missingCodes = new Set(['2003', '2043', '3001', '90105', '90106', '93200']);
 /** Statement cancelled: by SYSTEM$CANCEL_QUERY, an abort request, or a time limit. */
 const cancelledCodes = new Set(['604', '630']);
+/** A chunk of a result that the driver could not fetch, after some minutes of trying again. */
+const chunkCodes = new Set(['402001', '402002']);
 
 /**
  * A failure of the driver as a SyncError. Snowflake's own message is kept: it has line and position.
@@ -29,6 +31,13 @@ export function toSnowflakeError(error: unknown, statement?: string): SyncError 
     return new SyncError('snowflake.cancelled', `Snowflake ended the statement: ${message}`, {
       cause: error,
       remedy: 'Look at STATEMENT_TIMEOUT_IN_SECONDS of the warehouse and the user, or ask who cancelled it.',
+      details: { code, statement: shorten(statement) },
+    });
+  }
+  if (chunkCodes.has(code)) {
+    return new SyncError('snowflake.resultCut', `A part of a result could not be fetched: ${message}`, {
+      cause: error,
+      remedy: 'The live table is as it was. Check the network and the proxy, and run it again.',
       details: { code, statement: shorten(statement) },
     });
   }
@@ -71,6 +80,7 @@ export function isNetworkFailure(error: unknown): boolean {
   return chain.some((link) => {
     if (!(link instanceof Error)) return false;
     const code = driverCode(link);
+    if (chunkCodes.has(code)) return false;
     return (
       link.name === 'NetworkError' ||
       code === '401001' ||
