@@ -7,6 +7,12 @@ import { tlsConnectionOptions } from './tls-options.ts';
 /** The oldest major version that Snowmelt is tested with: publications with column lists, `security_invoker` views. */
 const oldestVersion = 15;
 
+/**
+ * A connection that is idle while the warehouse works says so often that it is there, in ms: load balancers and address translation
+ * forget one after some minutes (the shortest usual limit is 240 s), the system's own interval is two hours.
+ */
+const keepAliveDelayMs = 60_000;
+
 /** Failures after which libpq tries the next of `sslmode=allow|prefer`: the server said no, or TLS did not come about. */
 function mayTryNext(error: unknown): boolean {
   return error instanceof pg.DatabaseError || isTlsFailure(error);
@@ -51,6 +57,7 @@ async function connectOnce(
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: applicationName,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     ...(options.options !== undefined && { options: options.options }),
   });
   client.on('error', () => undefined);

@@ -61,6 +61,14 @@ function classify(state: string): { readonly code: StatementErrorCode; readonly 
         code: 'postgres.connectionLost',
         remedy: 'An administrator or a restart ended the session. Run it again: the live table is as it was.',
       };
+    case '25P03':
+    case '25P04':
+    case '57P05':
+      return {
+        code: 'postgres.connectionLost',
+        remedy:
+          'The server ended the session after it had been silent for too long. Run it again: the live table is as it was.',
+      };
   }
   if (state.startsWith('08'))
     return { code: 'postgres.connectionLost', remedy: 'Run it again: the live table is as it was.' };

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { abortError, throwIfAborted } from '../abort.ts';
-import { SyncError } from '../errors.ts';
+import { isSyncError, SyncError } from '../errors.ts';
 import { toPostgresError } from './postgres-error.ts';
 import { connectClient, requireVersion } from './connect.ts';
 import type { PostgresConnectionOptions } from './connection-options.ts';
@@ -10,6 +10,8 @@ import type { PostgresConnectionOptions } from './connection-options.ts';
 export interface PostgresServer {
   /** As `server_version_num`: 150018, 180003. */
   readonly version: number;
+  /** It can look whether the client of a running statement is still there: not on every system. */
+  readonly checksClients: boolean;
   /** PGlite: one backend shared by all connections, no cancel, no parallel COPY. */
   readonly embedded: boolean;
   readonly database: string;
@@ -31,6 +33,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** Told of every statement that has ended. */
   readonly onStatement?: (text: string, ms: number) => void;
+  /** Connects again where the connection was cut between transactions; what was under way then fails all the same. */
+  readonly reconnect?: boolean;
 }
 
 export interface TransactionOptions {
@@ -55,6 +59,20 @@ export interface Transaction {
   copyIn(statement: string, body: Buffer): Promise<number>;
 }
 
+/**
+ * How long the server waits for this client in the middle of a transaction, in ms. Nothing is waited for there (see
+ * {@link PostgresSession.transaction}), so a client that is silent for so long hangs, sleeps or is cut off, and must not keep its
+ * locks: a swap's keep every reader out.
+ */
+const idleInTransactionMs = 60_000;
+
+/**
+ * How often the server looks whether the client of a running statement is still there, in ms: otherwise it goes on with an index or a
+ * merge for one that was killed.
+ * @see https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL
+ */
+const clientCheckMs = 5_000;
+
 /** A cancelled statement that does not end within this time has its connection closed. */
 const cancelGraceMs = 5_000;
 
@@ -64,8 +82,8 @@ const cancelGraceMs = 5_000;
  * into the application's session.
  */
 export class PostgresSession {
-  readonly server: PostgresServer;
-  readonly #client: pg.Client;
+  #server: PostgresServer;
+  #client: pg.Client;
   readonly #endpoint: PostgresConnectionOptions;
   readonly #options: SessionOptions;
   #closed = false;
@@ -79,7 +97,7 @@ export class PostgresSession {
   ) {
     this.#client = client;
     this.#endpoint = endpoint;
-    this.server = server;
+    this.#server = server;
     this.#options = options;
   }
 
@@ -88,16 +106,12 @@ export class PostgresSession {
    * @throws SyncError `postgres.connect`, `postgres.auth`, `postgres.tls` or `cancelled`.
    */
   static async open(endpoint: PostgresConnectionOptions, options: SessionOptions): Promise<PostgresSession> {
-    throwIfAborted(options.signal);
-    const client = await connectClient(endpoint, options.applicationName, options.signal);
-    try {
-      const server = await describeServer(client);
-      requireVersion(server.version);
-      return new PostgresSession(client, endpoint, server, options);
-    } catch (error) {
-      await client.end().catch(() => undefined);
-      throw toPostgresError(error);
-    }
+    const { client, server } = await connectDescribed(endpoint, options);
+    return new PostgresSession(client, endpoint, server, options);
+  }
+
+  get server(): PostgresServer {
+    return this.#server;
   }
 
   get endpoint(): PostgresConnectionOptions {
@@ -127,7 +141,7 @@ export class PostgresSession {
 
   async #transact<T>(body: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
     if (this.#closed) throw new SyncError('postgres.connectionLost', 'The Postgres session is closed.');
-    await this.#execute(this.#opening(options));
+    await this.#begin(options);
     let result: T;
     try {
       result = await body({
@@ -151,6 +165,21 @@ export class PostgresSession {
     return result;
   }
 
+  async #begin(options: TransactionOptions): Promise<void> {
+    try {
+      await this.#execute(this.#opening(options));
+    } catch (error) {
+      if (this.#options.reconnect !== true || !isSyncError(error, 'postgres.connectionLost')) throw error;
+      await this.#client.end().catch(() => undefined);
+      const { client, server } = await connectDescribed(this.#endpoint, this.#options);
+      this.#client = client;
+      this.#server = server;
+      // Closed meanwhile: nobody will close it again.
+      if (this.#closed) await client.end().catch(() => undefined);
+      await this.#execute(this.#opening(options));
+    }
+  }
+
   /** Ends the connection. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -162,7 +191,8 @@ export class PostgresSession {
     const path = (options.searchPath ?? ['pg_catalog']).map((schema) => pg.escapeIdentifier(schema)).join(', ');
     const settings: Record<string, string> = {
       statement_timeout: String(options.statementTimeoutMs ?? 0),
-      idle_in_transaction_session_timeout: '0',
+      idle_in_transaction_session_timeout: String(this.server.embedded ? 0 : idleInTransactionMs),
+      ...(this.server.checksClients && { client_connection_check_interval: String(clientCheckMs) }),
       ...(this.server.version >= 170_000 && { transaction_timeout: '0' }),
       lock_timeout: String(options.lockTimeoutMs ?? 0),
       timezone: 'UTC',
@@ -235,6 +265,23 @@ export class PostgresSession {
   }
 }
 
+async function connectDescribed(
+  endpoint: PostgresConnectionOptions,
+  options: SessionOptions,
+): Promise<{ readonly client: pg.Client; readonly server: PostgresServer }> {
+  throwIfAborted(options.signal);
+  const client = await connectClient(endpoint, options.applicationName, options.signal);
+  try {
+    const server = await describeServer(client);
+    requireVersion(server.version);
+    return { client, server };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (options.signal?.aborted === true) throw abortError(options.signal, error);
+    throw toPostgresError(error);
+  }
+}
+
 async function describeServer(client: pg.Client): Promise<PostgresServer> {
   interface Row {
     version: string;
@@ -263,6 +310,7 @@ async function describeServer(client: pg.Client): Promise<PostgresServer> {
   if (row === undefined) throw new SyncError('postgres.statement', 'The server did not describe itself.');
   return {
     version: Number(row.version),
+    checksClients: row.full_version.includes('-linux-'),
     embedded: /\bemcc\b|emscripten|wasm/i.test(row.full_version),
     database: row.database,
     role: row.role,
