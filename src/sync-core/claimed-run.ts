@@ -2,9 +2,10 @@ import { throwIfAborted } from './abort.ts';
 import { configHash } from './config/config-hash.ts';
 import type { RelationName, TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { toErrorDocument, toSyncError } from './errors.ts';
+import { isSyncError, toErrorDocument, toSyncError } from './errors.ts';
 import { startHeartbeat } from './ledger/heartbeat.ts';
-import { Ledger, type NewRun } from './ledger/ledger.ts';
+import { Ledger, type LeftStaging, type NewRun } from './ledger/ledger.ts';
+import { displayRelation } from './postgres/identifiers.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import { Run } from './run.ts';
 import type { SnowflakeSession } from './snowflake/session.ts';
@@ -20,7 +21,10 @@ export interface ClaimedRun {
   readonly run: Run;
   readonly newRun: NewRun;
   readonly ledger: Ledger;
-  /** The session of the ledger and the heartbeat; it is not aborted with the run, so that the end can be recorded. */
+  /**
+   * The session of the ledger and the heartbeat. It is not aborted with the run, so that the end can be recorded, and connects again
+   * where its connection was cut.
+   */
   readonly control: PostgresSession;
   /** Aborted when the user cancels or the claim is lost. */
   readonly signal: AbortSignal;
@@ -46,7 +50,7 @@ export async function claimedRun<T>(
   const run = new Run(config.name, environment.target, environment.onEvent);
   try {
     throwIfAborted(environment.signal);
-    const control = await environment.connectPostgres({ applicationName: run.tag });
+    const control = await environment.connectPostgres({ applicationName: run.tag, reconnect: true });
     try {
       return await claimAndRun(environment, config, run, control, body);
     } finally {
@@ -75,17 +79,20 @@ async function claimAndRun<T>(
     configHash: configHash(config),
     identity: environment.identity,
   };
-  const abandoned = await ledger.begin(control, newRun);
+  const left = await ledger.begin(control, newRun).catch(async (error: unknown) => {
+    // Whether the claim was taken before the connection was cut is not known: it is given up.
+    if (isSyncError(error, 'postgres.connectionLost')) {
+      await recordFailure(environment, config, run, ledger, control, undefined, error);
+    }
+    throw error;
+  });
   run.emit({ kind: 'run-started', startedAt: run.startedAt.toISOString() });
   const heartbeat = startHeartbeat(ledger, control, newRun, environment.signal);
   const { signal } = heartbeat;
   const releasers: (() => Promise<void>)[] = [];
   let staging: RelationName | undefined;
   try {
-    for (const { run: dead, staging: left } of abandoned) {
-      if (left !== null) await dropStaging(control, left, cleanupLockTimeoutMs);
-      run.emit({ kind: 'detail', step: 'plan', message: `Removed what the abandoned run ${dead} had left.` });
-    }
+    for (const leftover of left) await removeLeftStaging(run, ledger, control, leftover);
     return await body({
       environment,
       config,
@@ -133,6 +140,26 @@ async function claimAndRun<T>(
   } finally {
     await release(releasers);
     await heartbeat.stop();
+  }
+}
+
+/** Removes the staging table of an earlier run. One that cannot be removed now keeps nobody from syncing, and is left to the next run. */
+async function removeLeftStaging(
+  run: Run,
+  ledger: Ledger,
+  control: PostgresSession,
+  { run: earlier, staging }: LeftStaging,
+): Promise<void> {
+  try {
+    await dropStaging(control, staging, cleanupLockTimeoutMs);
+    await ledger.forgetStaging(control, earlier);
+    run.emit({ kind: 'detail', step: 'plan', message: `Removed what the earlier run ${earlier} had left.` });
+  } catch (error) {
+    const message = `${displayRelation(staging)}, left by the earlier run ${earlier}, could not be removed yet: ${toSyncError(error).message}`;
+    run.emit({
+      kind: 'warning',
+      warning: { code: 'staging.left', message, remedy: 'The next run tries again; so does `snowmelt clean`.' },
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { claimedRun, type ClaimedRun } from './claimed-run.ts';
 import type { TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { isSyncError, type SyncStep } from './errors.ts';
+import { SyncError, type SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
 import { planTable, type SyncPlan } from './plan/plan-table.ts';
@@ -187,12 +187,23 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
       },
     );
   } catch (error) {
-    // The answer to COMMIT was lost: the ledger, written in the same transaction, knows whether it happened.
-    const unknown = isSyncError(error, 'postgres.connectionLost') && generation > 0;
-    if (!unknown || (await ledger.statusOf(control, run.id)) !== 'success') throw error;
+    // Where the answer to COMMIT was lost, the ledger, written in the same transaction, knows whether it happened.
+    if (generation === 0 || !(await wasCommitted(claimed, error))) throw error;
   }
   run.addStepTime('record', recordMs);
   return generation;
+}
+
+/** @throws SyncError `postgres.connectionLost` when nobody can be asked. */
+async function wasCommitted({ ledger, control, run }: ClaimedRun, cause: unknown): Promise<boolean> {
+  try {
+    return (await ledger.statusOf(control, run.id)) === 'success';
+  } catch {
+    throw new SyncError('postgres.connectionLost', 'The connection to Postgres was cut at the very end of the swap.', {
+      cause,
+      remedy: 'Whether the new rows are live is not known: `snowmelt status` says so once the server is back.',
+    });
+  }
 }
 
 /** Both, once both have settled: neither is left to itself when the other fails. */

@@ -5,13 +5,12 @@ import type { SyncWarning } from '../events.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession, Transaction } from '../postgres/session.ts';
+import { fenceStatement, isAlive, staleAfterMs, takeClaim, type Claim } from './claims.ts';
 import { locateLedger, type LedgerNames } from './ledger-names.ts';
 import { migrations } from './migrations.ts';
 
 /** How often a run says that it is alive, in ms. */
 export const heartbeatMs = 5_000;
-/** A run that has said nothing for this long is taken for dead, in ms. */
-export const staleAfterMs = 30_000;
 
 /** Any two workers that open the ledger of one database at once take this advisory lock before they touch its schema. */
 const migrationLock = '7308895154467205492';
@@ -89,10 +88,10 @@ export interface NewRun {
   readonly identity: RunIdentity;
 }
 
-/** A run that died before it could say how it ended, and what it left behind. */
-export interface AbandonedRun {
+/** The staging table of a run that died, or that could not remove it. */
+export interface LeftStaging {
   readonly run: string;
-  readonly staging: RelationName | null;
+  readonly staging: RelationName;
 }
 
 /** What becomes of a run, written in the transaction of the swap. */
@@ -175,23 +174,24 @@ export class Ledger {
 
   /**
    * Claims the table for a run and records that it has begun. Runs of the table that died are marked as abandoned.
+   * @returns what earlier runs of the table have left.
    * @throws SyncError `claim.held` when a living run has the table.
    */
-  async begin(session: PostgresSession, run: NewRun): Promise<readonly AbandonedRun[]> {
+  async begin(session: PostgresSession, run: NewRun): Promise<readonly LeftStaging[]> {
     const { names } = this;
     const { relation, identity } = run;
     const key = [relation.schema, relation.name];
     return session.transaction(async (transaction) => {
-      const held = await this.#claim(transaction, relation, run.run, identity);
+      const held = await takeClaim(transaction, names, relation, run.run, identity);
       if (held !== undefined) throw claimHeld(held, run);
-      const abandoned = await transaction.query<{
-        run_id: string;
-        staging_schema: string | null;
-        staging_name: string | null;
-      }>(
+      await transaction.query(
         `UPDATE ${names.runs} SET status = 'abandoned', finished_at = now()
-          WHERE relation_schema = $1 AND relation_name = $2 AND status = 'running'
-        RETURNING run_id, staging_schema, staging_name`,
+          WHERE relation_schema = $1 AND relation_name = $2 AND status = 'running'`,
+        key,
+      );
+      const left = await transaction.query<{ run_id: string; staging_schema: string; staging_name: string }>(
+        `SELECT run_id, staging_schema, staging_name FROM ${names.runs}
+          WHERE relation_schema = $1 AND relation_name = $2 AND staging_name IS NOT NULL ORDER BY started_at`,
         key,
       );
       await transaction.query(
@@ -208,9 +208,9 @@ export class Ledger {
           run.configHash,
         ],
       );
-      return abandoned.map((row) => ({
+      return left.map((row) => ({
         run: row.run_id,
-        staging: storedRelation(row.staging_schema, row.staging_name),
+        staging: { schema: row.staging_schema, name: row.staging_name },
       }));
     });
   }
@@ -227,44 +227,10 @@ export class Ledger {
     body: () => Promise<void>,
   ): Promise<boolean> {
     const claim = randomUUID();
-    if ((await this.#claim(transaction, relation, claim, identity)) !== undefined) return false;
+    if ((await takeClaim(transaction, this.names, relation, claim, identity)) !== undefined) return false;
     await body();
     await transaction.query(`DELETE FROM ${this.names.claims} WHERE run_id = $1`, [claim]);
     return true;
-  }
-
-  /** Takes the claim of the table, also from a run that has died. @returns the claim of a living run, which keeps it. */
-  async #claim(
-    transaction: Transaction,
-    relation: RelationName,
-    run: string,
-    identity: RunIdentity,
-  ): Promise<ClaimRow | undefined> {
-    const { names } = this;
-    const key = [relation.schema, relation.name];
-    const values = [...key, run, holderName(identity), identity.machine, identity.processId];
-    const claimed = await transaction.query(
-      `INSERT INTO ${names.claims} (relation_schema, relation_name, run_id, holder, machine, process_id)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING run_id`,
-      values,
-    );
-    if (claimed.length > 0) return undefined;
-    const [claim] = await transaction.query<ClaimRow>(
-      `SELECT run_id, holder, machine, process_id::int8::text, since::text, heartbeat_at < now() - $3 * interval '1 ms' AS stale
-         FROM ${names.claims} WHERE relation_schema = $1 AND relation_name = $2 FOR UPDATE`,
-      [...key, staleAfterMs],
-    );
-    // Gone between the two statements: its run has just ended.
-    if (claim !== undefined && isAlive(claim, identity)) return claim;
-    await transaction.query(
-      `INSERT INTO ${names.claims} AS c (relation_schema, relation_name, run_id, holder, machine, process_id)
-       VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (relation_schema, relation_name) DO UPDATE
-          SET run_id = excluded.run_id, holder = excluded.holder, machine = excluded.machine,
-              process_id = excluded.process_id, since = now(), heartbeat_at = now()`,
-      values,
-    );
-    return undefined;
   }
 
   /** Writes down where the staging table will be, before it is created, so that it is found if this process dies. */
@@ -275,13 +241,22 @@ export class Ledger {
     );
   }
 
-  /** Says that the run is alive. @returns false when its claim has been taken over. */
+  /** The run's staging table is gone. */
+  async forgetStaging(session: PostgresSession, run: string): Promise<void> {
+    await session.query(`UPDATE ${this.names.runs} SET staging_schema = NULL, staging_name = NULL WHERE run_id = $1`, [
+      run,
+    ]);
+  }
+
+  /** Says that the run is alive. @returns false when its claim has been taken over; one that it gave up after its swap has not. */
   async heartbeat(session: PostgresSession, run: string): Promise<boolean> {
-    const rows = await session.query(
-      `UPDATE ${this.names.claims} SET heartbeat_at = now() WHERE run_id = $1 RETURNING run_id`,
-      [run],
-    );
-    return rows.length > 0;
+    return session.transaction(async (transaction) => {
+      const beaten = await transaction.query(
+        `UPDATE ${this.names.claims} SET heartbeat_at = now() WHERE run_id = $1 RETURNING run_id`,
+        [run],
+      );
+      return beaten.length > 0 || (await this.#status(transaction, run)) === 'success';
+    });
   }
 
   /**
@@ -289,7 +264,7 @@ export class Ledger {
    * @throws SyncError `claim.lost`.
    */
   async fence(transaction: Transaction, run: NewRun): Promise<void> {
-    const rows = await transaction.query(`SELECT FROM ${this.names.claims} WHERE run_id = $1 FOR UPDATE`, [run.run]);
+    const rows = await transaction.query(fenceStatement(this.names), [run.run]);
     if (rows.length === 0) {
       throw new SyncError(
         'claim.lost',
@@ -405,10 +380,17 @@ export class Ledger {
     });
   }
 
-  /** How the run ended, as far as the ledger knows. Settles a COMMIT whose answer was lost with the connection. */
+  /**
+   * How the run ended, as far as the ledger knows. Settles a COMMIT whose answer was lost with the connection; one that is still under
+   * way is waited for.
+   */
   async statusOf(session: PostgresSession, run: string): Promise<RunStatus | undefined> {
-    const [row] = await session.query<{ status: RunStatus }>(
-      `SELECT status FROM ${this.names.runs} WHERE run_id = $1`,
+    return session.transaction((transaction) => this.#status(transaction, run, 'FOR UPDATE'));
+  }
+
+  async #status(transaction: Transaction, run: string, lock: '' | 'FOR UPDATE' = ''): Promise<RunStatus | undefined> {
+    const [row] = await transaction.query<{ status: RunStatus }>(
+      `SELECT status FROM ${this.names.runs} WHERE run_id = $1 ${lock}`,
       [run],
     );
     return row?.status;
@@ -481,15 +463,6 @@ export class Ledger {
   }
 }
 
-interface ClaimRow {
-  run_id: string;
-  holder: string;
-  machine: string;
-  process_id: string;
-  since: string;
-  stale: boolean;
-}
-
 interface RunRow {
   run_id: string;
   table_name: string;
@@ -537,30 +510,13 @@ async function readVersion(transaction: Transaction, names: LedgerNames): Promis
   return version;
 }
 
-function holderName(identity: RunIdentity): string {
-  return `${identity.user} on ${identity.machine.split(' ')[0] ?? identity.machine} (${identity.client}, process ${identity.processId})`;
-}
-
-/** A claim is dead when its process is known to have ended, or when it has been silent for too long. */
-export function isAlive(
-  claim: { readonly machine: string; readonly process_id: string; readonly stale: boolean },
-  identity: RunIdentity,
-): boolean {
-  if (claim.stale) return false;
-  return claim.machine !== identity.machine || identity.isRunning(Number(claim.process_id));
-}
-
-function claimHeld(claim: ClaimRow, run: NewRun): SyncError {
+function claimHeld(claim: Claim, run: NewRun): SyncError {
   const since = new Date(claim.since).toISOString();
   return new SyncError('claim.held', `${run.table} is being synced by ${claim.holder} since ${since}.`, {
     table: run.table,
     remedy: 'Wait for that run, or cancel it. A run whose process has died is taken over by itself.',
     details: { holder: claim.holder, since, runId: claim.run_id },
   });
-}
-
-function storedRelation(schema: string | null, name: string | null): RelationName | null {
-  return schema === null || name === null ? null : { schema, name };
 }
 
 function toRunRecord(row: RunRow, identity: RunIdentity): RunRecord {

@@ -1,6 +1,7 @@
 import type { RelationName } from '../config/resolved.ts';
 import type { PostgresSession } from '../postgres/session.ts';
-import { isAlive, staleAfterMs, type Ledger, type RunIdentity } from './ledger.ts';
+import { isAlive, staleAfterMs } from './claims.ts';
+import type { Ledger, RunIdentity } from './ledger.ts';
 
 /** A relation of the ledger's that takes space: a staging table whose run has ended or died, or an earlier generation. */
 export interface Leftover {

@@ -1,6 +1,6 @@
-import type { TableConfig } from '../config/resolved.ts';
+import type { RelationName, TableConfig } from '../config/resolved.ts';
 import type { SyncWarning } from '../events.ts';
-import { quoteRelation } from '../postgres/identifiers.ts';
+import { displayRelation, quoteRelation } from '../postgres/identifiers.ts';
 import type { PostgresSession } from '../postgres/session.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -8,7 +8,8 @@ import type { Ledger } from './ledger.ts';
 const pruneLockTimeoutMs = 2_000;
 
 /**
- * Drops the generations beyond the ones to keep, newest kept. One that cannot be dropped now is left to the next run.
+ * Drops the generations beyond the ones to keep, newest kept. One that cannot be dropped now is left to the next run. Never throws: the
+ * run that it follows has done its work.
  * @returns warnings about those.
  */
 export async function pruneGenerations(
@@ -16,35 +17,63 @@ export async function pruneGenerations(
   ledger: Ledger,
   config: TableConfig,
 ): Promise<readonly SyncWarning[]> {
-  const { names } = ledger;
-  const key = [config.target.schema, config.target.name];
-  const stored = await control.query<{ generation: string; stored_schema: string; stored_name: string }>(
+  const warnings: SyncWarning[] = [];
+  const warn = (what: string, error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error);
+    warnings.push({
+      code: 'generation.kept',
+      message: `${config.name}: ${what} could not be dropped yet: ${why}`,
+      remedy: 'The next run tries again.',
+    });
+  };
+  try {
+    for (const stored of await storedGenerations(control, ledger, config)) {
+      const { generation, stored_schema: schema, stored_name: name } = stored;
+      try {
+        await dropGeneration(control, ledger, config.target, stored);
+      } catch (error) {
+        warn(`generation ${generation} (${displayRelation({ schema, name })})`, error);
+      }
+    }
+  } catch (error) {
+    warn('earlier generations', error);
+  }
+  return warnings;
+}
+
+interface StoredRow {
+  readonly generation: string;
+  readonly stored_schema: string;
+  readonly stored_name: string;
+}
+
+async function storedGenerations(
+  control: PostgresSession,
+  { names }: Ledger,
+  { target, keepGenerations }: TableConfig,
+): Promise<readonly StoredRow[]> {
+  return control.query<StoredRow & Record<string, unknown>>(
     `SELECT g.generation, g.stored_schema, g.stored_name FROM ${names.generations} g
       WHERE relation_schema = $1 AND relation_name = $2 AND stored_name IS NOT NULL AND dropped_at IS NULL
       ORDER BY g.generation DESC OFFSET $3`,
-    [...key, config.keepGenerations],
+    [target.schema, target.name, keepGenerations],
   );
-  const warnings: SyncWarning[] = [];
-  for (const { generation, stored_schema: schema, stored_name: name } of stored) {
-    try {
-      await control.transaction(
-        async (transaction) => {
-          await transaction.query(`DROP TABLE IF EXISTS ${quoteRelation({ schema, name })}`);
-          await transaction.query(
-            `UPDATE ${names.generations} SET dropped_at = now() WHERE relation_schema = $1 AND relation_name = $2 AND generation = $3`,
-            [...key, generation],
-          );
-        },
-        { lockTimeoutMs: pruneLockTimeoutMs },
+}
+
+async function dropGeneration(
+  control: PostgresSession,
+  { names }: Ledger,
+  of: RelationName,
+  { generation, stored_schema: schema, stored_name: name }: StoredRow,
+): Promise<void> {
+  await control.transaction(
+    async (transaction) => {
+      await transaction.query(`DROP TABLE IF EXISTS ${quoteRelation({ schema, name })}`);
+      await transaction.query(
+        `UPDATE ${names.generations} SET dropped_at = now() WHERE relation_schema = $1 AND relation_name = $2 AND generation = $3`,
+        [of.schema, of.name, generation],
       );
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      warnings.push({
-        code: 'generation.kept',
-        message: `${config.name}: generation ${generation} (${schema}.${name}) could not be dropped yet: ${why}`,
-        remedy: 'The next run tries again.',
-      });
-    }
-  }
-  return warnings;
+    },
+    { lockTimeoutMs: pruneLockTimeoutMs },
+  );
 }

@@ -36,14 +36,26 @@ export function configurationPath(relation: RelationName, server: PostgresServer
   return [...new Set(path.filter((schema) => schema !== null))];
 }
 
-/** Removes a staging table, with whatever was built on it. Does nothing where there is none. */
+/**
+ * Removes the staging table of a run that has ended or died, with whatever was built on it. Does nothing where there is none.
+ * Sessions that still work on it are ended first: the server goes on with an index that it builds for a client that is no more.
+ */
 export async function dropStaging(
   session: PostgresSession,
   staging: RelationName,
   lockTimeoutMs: number,
 ): Promise<void> {
+  if (!session.server.embedded) await session.query(endSessionsQuery, [quoteRelation(staging), lockTimeoutMs]);
   await session.query(`DROP TABLE IF EXISTS ${quoteRelation(staging)}`, [], { lockTimeoutMs });
 }
+
+/** Only sessions of Snowmelt and of this role; anybody else who looks at the table is waited for. $1 is the table, $2 how long, in ms. */
+const endSessionsQuery = `
+  SELECT pg_terminate_backend(pid, $2)
+    FROM (SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+           WHERE l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND l.relation = to_regclass($1) AND a.usename = current_user AND a.application_name LIKE 'snowmelt:%'
+             AND a.pid <> pg_backend_pid()) AS working`;
 
 /** The COPY that fills the staging table. */
 export function copyStatement(staging: Staging, columns: readonly string[]): string {
