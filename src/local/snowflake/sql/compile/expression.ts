@@ -381,15 +381,44 @@ function dateArithmetic(operator: string, left: Typed, right: Typed, environment
 }
 
 function compileInList(expression: Extract<Expression, { kind: 'inList' }>, environment: Environment): Typed {
-  const operand = compileExpression(expression.operand, environment);
-  const items = expression.items.map((item) => compileExpression(item, environment));
-  const tests = items.map((item) => compare('=', operand, item, environment.context, expression.position));
-  const sql = `(${tests.map((test) => test.sql).join(' OR ')})`;
+  const tests = expression.items.map((item) => equality(expression.operand, item, environment));
+  const sql = anyOf(tests);
   return {
     sql: expression.negated ? `(NOT ${sql})` : sql,
     type: boolean,
     nullable: tests.some((test) => test.nullable),
   };
+}
+
+/** `a IN (x, y)` where the tests are `a = x` and `a = y`, which Postgres looks up rather than trying one after the other. */
+function anyOf(tests: readonly Equality[]): string {
+  const [first] = tests;
+  if (first?.left === undefined || tests.some((test) => test.left !== first.left)) {
+    return `(${tests.map((test) => test.sql).join(' OR ')})`;
+  }
+  return `(${first.left} IN (${tests.map((test) => test.right).join(', ')}))`;
+}
+
+/** A test for equality with its two sides, where it is a plain `left = right`. */
+interface Equality extends Typed {
+  readonly left?: string;
+  readonly right?: string;
+}
+
+/** `a = b`, or `(a, b) = (c, d)` part by part. */
+function equality(left: Expression, right: Expression, environment: Environment): Equality {
+  if (left.kind !== 'tuple' || right.kind !== 'tuple') {
+    const [a, b] = [compileExpression(left, environment), compileExpression(right, environment)];
+    const test = compare('=', a, b, environment.context, right.position);
+    const [x, y, type] = comparable(a, b, environment.context, right.position, '=');
+    return type.kind === 'TIMESTAMP_TZ' ? test : { ...test, left: x.sql, right: y.sql };
+  }
+  if (left.items.length !== right.items.length) {
+    throw compilationError(2079, '42601', `Row values of ${left.items.length} and ${right.items.length} parts.`);
+  }
+  const parts = left.items.map((item, i) => equality(item, right.items[i] ?? item, environment));
+  const sql = `(${parts.map((part) => part.sql).join(' AND ')})`;
+  return { sql, type: boolean, nullable: parts.some((part) => part.nullable) };
 }
 
 function compileInQuery(expression: Extract<Expression, { kind: 'inQuery' }>, environment: Environment): Typed {

@@ -23,7 +23,7 @@ const changeCase = (word: 'upper' | 'lower' | 'initcap'): FunctionDefinition =>
     overload(
       ['text'],
       sameText,
-      ([text = ''], call) => `${word}(${text} COLLATE ${call.environment.context.caseCollation})`,
+      ([text = ''], call) => `${word}(${text} COLLATE ${call.environment.context.caseCollation}) COLLATE "C"`,
     ),
   );
 

@@ -26,7 +26,18 @@ export function showSchemas(statement: Show, run: StatementRun): Listing {
       : statement.scope?.kind === null
         ? { ...statement, scope: { kind: 'DATABASE', name: statement.scope.name } }
         : statement;
-  const rows = places(scoped, run)
+  const found = places(scoped, run);
+  const databases = [...new Set(found.map(({ database }) => database))];
+  const views = databases.map((database) => ({
+    database,
+    schema: {
+      ...database,
+      name: 'INFORMATION_SCHEMA',
+      owner: '',
+      comment: 'Views describing the contents of schemas in this database',
+    },
+  }));
+  const rows = [...found, ...views]
     .sort((a, b) => (a.schema.name < b.schema.name ? -1 : 1))
     .map(({ database, schema }) => [
       timeCell(schema.createdAt),
