@@ -138,7 +138,8 @@ async function rollbackOnce(
     warnings: [],
     sourceQueryId: null,
     sourceSnapshot: null,
-    sourceColumns: null,
+    configHash: last.configHash ?? newRun.configHash,
+    sourceColumns: last.sourceColumns,
     previous,
   });
   return { generation, rows };

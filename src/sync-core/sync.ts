@@ -171,6 +171,7 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
             warnings: plan.warnings,
             sourceQueryId: source.queryId,
             sourceSnapshot: snapshot.toISOString(),
+            configHash: newRun.configHash,
             sourceColumns: plan.sourceColumns,
             previous,
           });

@@ -9,6 +9,9 @@ export interface KeptGeneration extends StoredGeneration {
   readonly generation: number;
   readonly rows: number | null;
   readonly retiredAt: string;
+  /** What the configuration and the source were; null for a table that Snowmelt had not filled. */
+  readonly configHash: string | null;
+  readonly sourceColumns: Readonly<Record<string, string>> | null;
 }
 
 /** The generations of the table that are kept, latest first. */
@@ -25,9 +28,11 @@ export async function keptGenerations(
     stored_name: string;
     stored_kind: StoredGeneration['kind'];
     structure: Relation;
+    config_hash: string | null;
+    source_columns: Record<string, string> | null;
   }
   const rows = await session.query<Row>(
-    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure
+    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure, config_hash, source_columns
        FROM ${ledger.names.generations}
       WHERE relation_schema = $1 AND relation_name = $2 AND stored_name IS NOT NULL AND dropped_at IS NULL
       ORDER BY generation DESC`,
@@ -40,6 +45,8 @@ export async function keptGenerations(
     relation: { schema: row.stored_schema, name: row.stored_name },
     kind: row.stored_kind,
     structure: row.structure,
+    configHash: row.config_hash,
+    sourceColumns: row.source_columns,
   }));
 }
 

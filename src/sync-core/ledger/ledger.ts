@@ -105,7 +105,9 @@ export interface RunSuccess {
   readonly warnings: readonly SyncWarning[];
   readonly sourceQueryId: string | null;
   readonly sourceSnapshot: string | null;
-  /** Full Snowflake type of the source column that fills each target column; null for a rollback. */
+  /** Fingerprint of the configuration that the rows follow from: a rollback brings back the earlier one. */
+  readonly configHash: string;
+  /** Full Snowflake type of the source column that fills each target column; null where that is not known. */
   readonly sourceColumns: Readonly<Record<string, string>> | null;
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
@@ -294,7 +296,7 @@ export class Ledger {
         run.table,
         success.rows,
         run.run,
-        run.configHash,
+        success.configHash,
         success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
         quoteRelation(run.relation),
       ],
@@ -318,8 +320,16 @@ export class Ledger {
       ],
     );
     await transaction.query(
-      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count) VALUES ($1, $2, $3, $4, $5)`,
-      [...key, generation, run.run, success.rows],
+      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        ...key,
+        generation,
+        run.run,
+        success.rows,
+        success.configHash,
+        success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
+      ],
     );
     await transaction.query(
       `UPDATE ${names.runs}

@@ -54,6 +54,8 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
        generation bigint NOT NULL,
        run_id uuid,
        row_count bigint,
+       config_hash text,
+       source_columns jsonb,
        created_at timestamptz NOT NULL DEFAULT now(),
        retired_at timestamptz,
        stored_schema text,

@@ -18,7 +18,9 @@ export function createContentStagingStatements(table: TargetTable, staging: Stag
     const generated = column.generated === null ? '' : ` GENERATED ALWAYS AS (${column.generated.expression}) STORED`;
     return `${quoteIdentifier(column.name)} ${column.type}${collation}${generated}`;
   });
-  return [`CREATE TABLE ${quoteRelation(staging.relation)} (\n  ${columns.join(',\n  ')}\n)`];
+  return [
+    `CREATE TABLE ${quoteRelation(staging.relation)} (\n  ${columns.join(',\n  ')}\n) WITH (autovacuum_enabled = off)`,
+  ];
 }
 
 /** The index that finds a row by its key, and fails on a key that is there twice. */

@@ -35,7 +35,9 @@ export function createStagingStatements(table: TargetTable, staging: Staging): s
   const using = live?.accessMethod != null ? ` USING ${quoteIdentifier(live.accessMethod)}` : '';
   const tablespace = live?.tablespace != null ? ` TABLESPACE ${quoteIdentifier(live.tablespace)}` : '';
   const unlogged = live?.persistence === 'u' ? 'UNLOGGED ' : '';
-  const statements = [`CREATE ${unlogged}TABLE ${name} (\n  ${columns.join(',\n  ')}\n)${using}${tablespace}`];
+  const statements = [
+    `CREATE ${unlogged}TABLE ${name} (\n  ${columns.join(',\n  ')}\n)${using} WITH (${withoutAutovacuum.join(', ')})${tablespace}`,
+  ];
   for (const column of table.columns) {
     const { live: from } = column;
     if (from === null) continue;
@@ -52,6 +54,17 @@ export function createStagingStatements(table: TargetTable, staging: Staging): s
     }
   }
   return statements;
+}
+
+/**
+ * An autovacuum of the freshly filled table would hold a lock that the swap needs, and give it up only after deadlock_timeout (1 s),
+ * longer than the swap waits. The swap takes the options off again.
+ */
+const withoutAutovacuum = ['autovacuum_enabled = off', 'toast.autovacuum_enabled = off'];
+
+/** Takes off what only a staging table has. */
+export function resetStagingOptions(name: string): string {
+  return `ALTER TABLE ${name} RESET (autovacuum_enabled, toast.autovacuum_enabled)`;
 }
 
 const storageNames: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', m: 'MAIN', x: 'EXTENDED' };

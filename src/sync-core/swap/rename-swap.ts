@@ -16,7 +16,7 @@ import {
   type Relation,
 } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
-import { formatOption, stagingStatisticsName, type StagingIndex } from '../stage/staging-table.ts';
+import { formatOption, resetStagingOptions, stagingStatisticsName, type StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import type { SwapRequest } from './swap.ts';
 
@@ -138,6 +138,7 @@ function promoteStatements({ table, staging, indexes }: RenameSwap): string[] {
     const renamed = { schema: staging.relation.schema, name: relation.name };
     statements.push(`ALTER TABLE ${quoteRelation(renamed)} SET SCHEMA ${quoteIdentifier(relation.schema)}`);
   }
+  statements.push(resetStagingOptions(quoteRelation(relation)));
   return statements;
 }
 
