@@ -267,6 +267,21 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
       ]);
     });
 
+    it('fails where a message comes that has no place in it, and goes on with that', async () => {
+      for (const size of [1, 20_000_000]) {
+        await query('CREATE TABLE t (id int, name text)');
+        const client = await wire();
+        client.send('Q', 'COPY t FROM STDIN\0');
+        await client.until('G');
+        client.send('d', `1\t${'x'.repeat(size)}\n`);
+        client.send('d', '2\ty\n');
+        client.send('Q', 'SELECT count(*) FROM t\0');
+        assert.equal((await client.until('Z')).map(({ type }) => type).join(''), 'EZ');
+        assert.equal((await client.until('Z')).map(({ type }) => type).join(''), 'TDCZ');
+        await query('DROP TABLE t');
+      }
+    });
+
     it('works in the extended protocol', async () => {
       await query('CREATE TABLE t (id int, name text)');
       const client = await wire();
@@ -724,6 +739,21 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
       assert.equal(await count('t'), 0);
       assert.equal(((await failure)[0] as { code: string }).code, '25P03');
     });
+  });
+
+  it('refuses what PGlite has no processes for, and lives on', async () => {
+    await query('CREATE TABLE t (line text)');
+    await assert.rejects(query(`COPY t FROM PROGRAM 'ls'`), /could not execute command "ls"/);
+    assert.equal(await count('t'), 0);
+  });
+
+  it('answers after thousands of errors in one session, and after the deepest', async () => {
+    const client = await connected();
+    await assert.rejects(client.query(`SELECT ${Array(20_000).fill('1').join('+')}`), /stack depth limit exceeded/);
+    for (let i = 0; i < 3000; i += 1) {
+      await assert.rejects(client.query('SELECT nothing'), /column "nothing" does not exist/);
+    }
+    assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
   });
 
   it('answers a request for TLS with N and goes on in the clear', async () => {

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PgliteAssets } from './assets.ts';
 import type { InterruptVariables } from './interrupts.ts';
+import type { LocalPostgisErrorCode } from './local-postgis-error.ts';
 
 /** What the thread that runs PGlite is started with. */
 export interface BackendThreadData {
@@ -38,7 +39,7 @@ export type FromBackendThread =
   | { readonly kind: 'starved' }
   | { readonly kind: 'done' }
   | { readonly kind: 'closed' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: LocalPostgisErrorCode; readonly message: string; readonly stack: string };
 
 export type StartStep = 'loading' | 'creating-database' | 'creating-postgis' | 'accepting-connections';
 

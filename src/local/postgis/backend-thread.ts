@@ -1,8 +1,10 @@
+import { inspect } from 'node:util';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { BackendThreadData, FromBackendThread, ToBackendThread } from './backend-thread-protocol.ts';
 import { flowCell, outputWindow } from './backend-thread-protocol.ts';
 import type { InterruptVariables } from './interrupts.ts';
 import { forgetCancel, withHarmlessTiming } from './interrupts.ts';
+import { LocalPostgisError } from './local-postgis-error.ts';
 import { openPglite } from './pglite.ts';
 import type { PostgresModule } from './pglite-wire.ts';
 import { PgliteWire } from './pglite-wire.ts';
@@ -110,7 +112,13 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  post({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const code = error instanceof LocalPostgisError ? error.code : 'start-failed';
+  post({
+    kind: 'failed',
+    code,
+    message: error instanceof Error ? error.message : String(error),
+    stack: inspect(error),
+  });
   port.close();
 }
 

@@ -10,6 +10,7 @@ import type {
   ToBackendThread,
 } from './backend-thread-protocol.ts';
 import { flowCell, flowCells } from './backend-thread-protocol.ts';
+import { LocalPostgisError } from './local-postgis-error.ts';
 import { requestCancel } from './interrupts.ts';
 import type { InterruptVariables } from './interrupts.ts';
 
@@ -34,6 +35,11 @@ interface Batch {
 }
 
 const cancelAgainMs = 20;
+/**
+ * With Node's own 4 MB a deeply nested expression ends the thread ("Maximum call stack size exceeded"); from 16 MB on
+ * PostgreSQL's `max_stack_depth` (2 MB of its own stack) comes first, and is an ordinary error.
+ */
+const stackSizeMb = 32;
 
 /**
  * The one PostgreSQL backend, in its thread. Runs one batch of messages at a time; who may run one is decided by
@@ -84,7 +90,12 @@ export class Backend {
     const flow = new SharedArrayBuffer(flowCells * Int32Array.BYTES_PER_ELEMENT);
     const data: BackendThreadData = { port: channel.port2, flow, assets: options.assets, pgData: options.pgData };
     const entry = locateBackendThread();
-    const thread = new Worker(entry.code, { eval: entry.eval, workerData: data, transferList: [channel.port2] });
+    const thread = new Worker(entry.code, {
+      eval: entry.eval,
+      workerData: data,
+      transferList: [channel.port2],
+      resourceLimits: { stackSizeMb },
+    });
     const port = channel.port1;
     try {
       const ready = await new Promise<FromBackendThread & { kind: 'ready' }>((resolve, reject) => {
@@ -92,7 +103,7 @@ export class Backend {
           if (message.kind === 'progress') options.onStep?.(message.step);
           else if (message.kind === 'ready') resolve(message);
           else if (message.kind === 'failed')
-            reject(new Error(`the embedded PostgreSQL did not start: ${message.message}`));
+            reject(new LocalPostgisError(message.code, message.message, { cause: message.stack }));
         });
         thread.once('error', reject);
         thread.once('exit', (code) => {
@@ -176,7 +187,7 @@ export class Backend {
         this.#endBatch()?.done();
         break;
       case 'failed':
-        this.#fail(new Error(`the embedded PostgreSQL stopped: ${message.message}`));
+        this.#fail(new Error(message.message, { cause: message.stack }));
         break;
       case 'closed':
         this.#reportClosed();

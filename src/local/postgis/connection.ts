@@ -18,7 +18,7 @@ import { listenChanges, mayUseTemporary, sessionStatement } from './statement-te
 import type { SessionStatement } from './statement-text.ts';
 import { UnitReader } from './unit-reader.ts';
 import type { Unit, UnitOutcome } from './unit.ts';
-import { runUnit } from './unit.ts';
+import { copyFail, isCopyMessage, runUnit, unfinishedCopy } from './unit.ts';
 import {
   backendKeyData,
   commandComplete,
@@ -332,7 +332,10 @@ export class Connection implements BackendUser {
     const gathered: Buffer[] = [];
     let bytes = 0;
     while (bytes < gatherLimit) {
-      const message = await this.#stream.read();
+      await this.#stream.whenReadable();
+      const next = this.#stream.peek();
+      if (next && next.type !== 'X' && !isCopyMessage(next)) return [...gathered, copyFail(unfinishedCopy)];
+      const message = this.#stream.tryRead();
       if (message === undefined || message.type === 'X') return undefined;
       gathered.push(message.frame);
       bytes += message.frame.length;

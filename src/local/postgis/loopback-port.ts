@@ -41,6 +41,11 @@ export class LoopbackPort {
     this.#early = [];
   }
 
+  /** From here on clients wait again. */
+  hold(): void {
+    this.#accept = undefined;
+  }
+
   /** Takes no more clients; resolves when those that are there have gone. */
   async close(): Promise<void> {
     for (const socket of this.#early) socket.destroy();

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { ServerReport } from './control.ts';
 import { DataFolder } from './data-folder.ts';
 import { openEmbeddedPostgis } from './embedded-postgis.ts';
@@ -42,12 +42,15 @@ async function main(): Promise<void> {
     onStep: (step) => {
       report({ kind: 'step', step });
     },
+    onRestart: (reason) => {
+      log(`starting again after ${inspect(reason)}`);
+    },
   });
   running.postgis = postgis;
   log(`ready on ${postgis.url}`);
   void postgis.crashed.then((error) => {
     if (running.stopping) return;
-    log(error.stack ?? error.message);
+    log(inspect(error));
     process.exit(1);
   });
   await folder.writeState({
@@ -73,7 +76,7 @@ function log(text: string): void {
 main().catch((error: unknown) => {
   const known = error instanceof LocalPostgisError;
   const message = error instanceof Error ? error.message : String(error);
-  log(error instanceof Error ? (error.stack ?? message) : message);
+  log(inspect(error));
   report({ kind: 'failed', code: known ? error.code : 'start-failed', message });
   process.exitCode = 1;
   if (process.connected) process.disconnect();

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
@@ -24,15 +24,26 @@ export async function hasDatabase(pgData: string): Promise<boolean> {
 
 /**
  * Makes a PGDATA directory in one step: `fill` makes it under another name, and only a whole one gets its own. A process
- * that is killed meanwhile leaves nothing that looks like a database.
+ * that is killed meanwhile leaves nothing that looks like a database. Throws {@link LocalPostgisError} where something
+ * else has the name.
  */
 export async function createPgData(pgData: string, fill: (directory: string) => Promise<void>): Promise<void> {
   const partial = `${pgData}.partial`;
+  if (existsSync(pgData)) await removeEmpty(pgData);
   await rm(partial, { recursive: true, force: true });
   await mkdir(dirname(pgData), { recursive: true });
   await fill(partial);
-  if (existsSync(pgData)) await rm(pgData, { recursive: true });
   await rename(partial, pgData);
+}
+
+/** What is there and is no database is not ours to delete. */
+async function removeEmpty(directory: string): Promise<void> {
+  try {
+    await rmdir(directory);
+  } catch (error) {
+    const message = `${directory} is there and is no PostgreSQL database; name another folder, or remove it`;
+    throw new LocalPostgisError('data-folder-unusable', message, { cause: error });
+  }
 }
 
 /** The template data directory as an uncompressed tar, as PGlite's `loadDataDir` takes it. */

@@ -7,6 +7,8 @@ export interface PostgresModule {
   /** Addresses of variables. */
   readonly _InterruptPending: number;
   readonly _QueryCancelPending: number;
+  /** The stack pointer of C, a WebAssembly global. */
+  readonly ___stack_pointer: { value: number };
   addFunction(callback: (pointer: number, length: number) => number, signature: string): number;
   _pgl_set_rw_cbs(read: number, write: number): void;
   _pgl_setPGliteExitStatus(status: number): number;
@@ -60,6 +62,7 @@ export class PgliteWire {
    */
   run(messages: Uint8Array): void {
     const postgres = this.#postgres;
+    const stack = postgres.___stack_pointer.value;
     this.#input = messages;
     try {
       while (this.#input.length > 0 || postgres._pq_buffer_remaining_data() > 0) {
@@ -69,6 +72,9 @@ export class PgliteWire {
           if (postgres._pgl_setPGliteExitStatus(-2) !== mainLongJump) {
             throw new BackendCrash('the embedded PostgreSQL stopped', { cause: error });
           }
+          /** The exception does not unwind the C stack: without this every SQL error leaves its frames there, and
+           * from about the 1,700th on all that comes is "stack depth limit exceeded". */
+          postgres.___stack_pointer.value = stack;
           postgres._PostgresMainLongJmp();
         }
       }

@@ -73,6 +73,7 @@ export async function openPglite(
   else if (assets.template === undefined) pglite = await create(undefined);
   else pglite = await open({ loadDataDir: new Blob([await readTemplate(assets.template)]) });
 
+  refusePrograms(pglite);
   try {
     const { rows } = await pglite.query<{ version: string; postgis: string | null }>(
       `SELECT current_setting('server_version') AS version, installed_version AS postgis
@@ -86,6 +87,22 @@ export async function openPglite(
     await pglite.close();
     throw error;
   }
+}
+
+/**
+ * Makes `COPY … FROM PROGRAM` an error ("could not execute command"): PGlite throws where it finds no program, through
+ * PostgreSQL's frames, which is the end of the backend.
+ */
+function refusePrograms(pglite: PGlite): void {
+  const original = pglite.handleExternalCmd.bind(pglite);
+  const noStream = 0;
+  pglite.handleExternalCmd = (command, mode) => {
+    try {
+      return original(command, mode);
+    } catch {
+      return noStream;
+    }
+  };
 }
 
 interface ModuleOptions {

@@ -37,16 +37,17 @@ export class PostgisServer {
     });
   }
 
-  /** Takes no more clients and disconnects those that are there; what they had not committed is rolled back. */
-  async close(): Promise<void> {
-    const closed = this.#port.close();
+  /** Disconnects the clients; what they had not committed is rolled back. Those that come now wait for another server. */
+  async close(code: '57P01' | '57P02'): Promise<void> {
+    this.#port.hold();
+    const message =
+      code === '57P01' ? 'the embedded PostGIS is shutting down' : 'the embedded PostGIS crashed and is starting again';
     for (const stream of this.#clients.keys()) {
-      stream.write(fatal('57P01', 'the embedded PostGIS is shutting down'));
+      stream.write(fatal(code, message));
       stream.destroySoon();
     }
     for (const connection of this.#connections) connection.cancel();
     await Promise.allSettled(this.#clients.values());
-    await closed;
   }
 
   #accept(socket: Socket): void {

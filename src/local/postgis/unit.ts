@@ -50,6 +50,9 @@ export interface UnitOutcome {
   readonly deferred: boolean;
 }
 
+/** Why the server ends a client's COPY in its place. */
+export const unfinishedCopy = 'the client did not finish its data';
+
 /** COPY data handed to the backend at once, in bytes. */
 const feedLimit = 1024 * 1024;
 
@@ -125,7 +128,7 @@ export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
     await stream.whenReadable();
     const data = takeCopyMessages(stream);
     if (!unit.simple) seen.lastType = data.at(-1)?.type ?? 'f';
-    backend.feed(data.length > 0 ? Buffer.concat(data.map(({ frame }) => frame)) : copyFail('the client went away'));
+    backend.feed(data.length > 0 ? Buffer.concat(data.map(({ frame }) => frame)) : copyFail(unfinishedCopy));
   };
 
   await backend.run(Buffer.concat([options.before ?? Buffer.alloc(0), unit.bytes, ...(options.copyData ?? [])]), {
@@ -152,22 +155,29 @@ function blameTimeout(message: WireMessage): Buffer {
 }
 
 /**
- * What the client has sent of its COPY, up to its end; nothing when it left instead, or sent what is no message (the
- * connection finds that out when it reads on).
+ * What the client has sent of its COPY, up to its end; nothing when it left instead. A message that has no place in a
+ * COPY ends it like a CopyFail and stays where it is: PostgreSQL would take it for the loss of the connection, which is
+ * the end of the backend.
  */
 function takeCopyMessages(stream: ClientStream): WireMessage[] {
   const messages: WireMessage[] = [];
   let bytes = 0;
   while (bytes < feedLimit) {
-    const message = stream.failed || stream.peek()?.type === 'X' ? undefined : stream.tryRead();
-    if (message === undefined) break;
-    messages.push(message);
-    bytes += message.frame.length;
-    if (message.type === 'c' || message.type === 'f') break;
+    const next = stream.failed ? undefined : stream.peek();
+    if (next === undefined || !isCopyMessage(next)) break;
+    messages.push(next);
+    stream.tryRead();
+    bytes += next.frame.length;
+    if (next.type === 'c' || next.type === 'f') break;
   }
   return messages;
 }
 
-function copyFail(reason: string): Buffer {
+/** Whether a message may come while the backend takes COPY data. */
+export function isCopyMessage({ type }: WireMessage): boolean {
+  return 'dcfHS'.includes(type);
+}
+
+export function copyFail(reason: string): Buffer {
   return encodeMessage('f', cString(reason));
 }
