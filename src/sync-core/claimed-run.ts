@@ -3,6 +3,7 @@ import { configHash } from './config/config-hash.ts';
 import type { RelationName, TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { isSyncError, toErrorDocument, toSyncError } from './errors.ts';
+import { claimLost } from './ledger/claims.ts';
 import { startHeartbeat } from './ledger/heartbeat.ts';
 import { Ledger, type LeftStaging, type NewRun } from './ledger/ledger.ts';
 import { displayRelation } from './postgres/identifiers.ts';
@@ -135,8 +136,9 @@ async function claimAndRun<T>(
   } catch (error) {
     // The run's own sessions first: a COPY or index build that is still going holds the staging table.
     await release(releasers);
-    await recordFailure(environment, config, run, ledger, control, staging, error);
-    throw error;
+    const failure = await reasonOf(error, newRun, ledger, control);
+    await recordFailure(environment, config, run, ledger, control, staging, failure);
+    throw failure;
   } finally {
     await release(releasers);
     await heartbeat.stop();
@@ -161,6 +163,18 @@ async function removeLeftStaging(
       warning: { code: 'staging.left', message, remedy: 'The next run tries again; so does `snowmelt clean`.' },
     });
   }
+}
+
+/** A run that was taken over notices that in many ways: its sessions are ended, or its staging table is gone. */
+async function reasonOf(
+  error: unknown,
+  { run, table }: NewRun,
+  ledger: Ledger,
+  control: PostgresSession,
+): Promise<unknown> {
+  if (isSyncError(error, 'cancelled') || isSyncError(error, 'claim.lost')) return error;
+  const status = await ledger.statusOf(control, run).catch(() => undefined);
+  return status === 'abandoned' ? claimLost(table, error) : error;
 }
 
 /** Removes the staging table and records how the run ended. Neither hides the failure itself. */

@@ -1,4 +1,5 @@
 import type { RelationName } from '../config/resolved.ts';
+import { SyncError } from '../errors.ts';
 import type { Transaction } from '../postgres/session.ts';
 import type { LedgerNames } from './ledger-names.ts';
 import type { RunIdentity } from './ledger.ts';
@@ -15,6 +16,15 @@ export interface Claim {
   readonly since: string;
   /** It has been silent for longer than {@link staleAfterMs}. */
   readonly stale: boolean;
+}
+
+/** What becomes of a run whose table another one has taken. */
+export function claimLost(table: string, cause?: unknown): SyncError {
+  return new SyncError(
+    'claim.lost',
+    `Another process has taken over the sync of ${table}, because this one had gone silent.`,
+    { table, cause, remedy: 'This run has changed nothing. Look at `snowmelt history` for the other one.' },
+  );
 }
 
 /** Who runs, as the one who finds the table taken reads it. */

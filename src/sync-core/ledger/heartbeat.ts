@@ -1,5 +1,5 @@
-import { SyncError } from '../errors.ts';
 import type { PostgresSession } from '../postgres/session.ts';
+import { claimLost } from './claims.ts';
 import { heartbeatMs, type Ledger, type NewRun } from './ledger.ts';
 
 export interface Heartbeat {
@@ -24,12 +24,7 @@ export function startHeartbeat(ledger: Ledger, control: PostgresSession, run: Ne
       .heartbeat(control, run.run)
       .then(
         (alive) => {
-          if (!alive)
-            lost.abort(
-              new SyncError('claim.lost', `Another process has taken over the sync of ${run.table}.`, {
-                table: run.table,
-              }),
-            );
+          if (!alive) lost.abort(claimLost(run.table));
         },
         () => undefined,
       )

@@ -5,7 +5,7 @@ import type { SyncWarning } from '../events.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession, Transaction } from '../postgres/session.ts';
-import { fenceStatement, isAlive, staleAfterMs, takeClaim, type Claim } from './claims.ts';
+import { claimLost, fenceStatement, isAlive, staleAfterMs, takeClaim, type Claim } from './claims.ts';
 import { locateLedger, type LedgerNames } from './ledger-names.ts';
 import { migrations } from './migrations.ts';
 
@@ -267,16 +267,7 @@ export class Ledger {
    */
   async fence(transaction: Transaction, run: NewRun): Promise<void> {
     const rows = await transaction.query(fenceStatement(this.names), [run.run]);
-    if (rows.length === 0) {
-      throw new SyncError(
-        'claim.lost',
-        `Another process has taken over the sync of ${run.table}, because this one had gone silent.`,
-        {
-          table: run.table,
-          remedy: 'Nothing was changed. Look at `snowmelt history` for the other run.',
-        },
-      );
-    }
+    if (rows.length === 0) throw claimLost(run.table);
   }
 
   /** Records the new generation and the end of the run, and gives up the claim; in the transaction that makes the rows live. */
