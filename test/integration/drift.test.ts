@@ -110,7 +110,7 @@ describe('drift between a source and its table', () => {
         assert.deepEqual(sorted(restored), sorted(before));
       }
       await rollbackTable(environment(), config(strategy), undefined);
-      assert.deepEqual((await state(strategy)), after);
+      assert.deepEqual(await state(strategy), after);
     });
   }
 
@@ -157,7 +157,7 @@ describe('drift between a source and its table', () => {
     await sync('rename');
     await source.sql('ALTER TABLE DB.PUBLIC.T ALTER COLUMN NAME SET DATA TYPE VARCHAR(99)');
     await sync('rename');
-    assert.deepEqual((await state('rename')), {
+    assert.deepEqual(await state('rename'), {
       columns: ['id bigint', 'name text', 'size integer', 'gone text', 'mine text'],
       rows: [
         { id: '1', name: 'one', size: 10, gone: 'a', mine: 'kept' },
