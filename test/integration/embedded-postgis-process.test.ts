@@ -219,6 +219,41 @@ describe('an embedded PostGIS inside another process', function () {
     assert.deepEqual(await localPostgisStatus(dataDir), { state: 'stopped' });
   });
 
+  it('takes checkpoints and vacuums, as a server does', async () => {
+    const postgis = await openEmbeddedPostgis({ dataDir });
+    const client = new pg.Client(postgis.url);
+    try {
+      await client.connect();
+      await client.query('CREATE TABLE t (n int, filler text)');
+      const { rows: start } = await client.query<{ lsn: string }>('SELECT pg_current_wal_lsn() AS lsn');
+      for (let i = 0; i < 4; i += 1) {
+        await client.query(`TRUNCATE t; INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 200000) n`);
+      }
+      await client.query('DELETE FROM t WHERE n % 2 = 0');
+      const segments = async () =>
+        (await readdir(join(dataDir, 'pgdata', 'pg_wal'))).filter((name) => /^[0-9A-F]{24}$/.test(name)).length;
+      const { rows: logged } = await client.query<{ mb: number }>(
+        `SELECT (pg_wal_lsn_diff(pg_current_wal_lsn(), $1) / 1048576)::int AS mb`,
+        [start[0]?.lsn],
+      );
+      assert.ok((logged[0]?.mb ?? 0) > 100, `${logged[0]?.mb} MB were logged`);
+      while ((await segments()) > 80) await new Promise((resolve) => setTimeout(resolve, 100));
+      for (;;) {
+        const { rows } = await client.query(`SELECT n_dead_tup::int AS dead, n_mod_since_analyze::int AS unanalyzed
+          FROM pg_stat_user_tables WHERE relname = 't' AND last_vacuum IS NOT NULL`);
+        if (rows.length > 0) {
+          assert.deepEqual(rows, [{ dead: 0, unanalyzed: 0 }]);
+          break;
+        }
+        /** It waits for some seconds without a statement, of which this is one. */
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+      }
+    } finally {
+      await client.end();
+      await postgis.close();
+    }
+  });
+
   it('goes on after PostgreSQL crashed, with what was committed', async () => {
     const reasons: Error[] = [];
     const postgis = await openEmbeddedPostgis({ dataDir, onRestart: (reason) => reasons.push(reason) });

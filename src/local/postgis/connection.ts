@@ -1,5 +1,6 @@
 import { BackendError } from './backend-query.ts';
 import type { ClientStream } from './client-stream.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import { ProtocolViolation } from './message-framer.ts';
 import type { SessionSettings } from './session-settings.ts';
 import {
@@ -64,6 +65,7 @@ export class Connection implements BackendUser {
   readonly customSettings = new Set<string>();
   readonly channels = new Set<string>();
   readonly #shared: SharedBackend;
+  readonly #housekeeping: Housekeeping;
   readonly #stream: ClientStream;
   readonly #session: SessionRequest;
   readonly #names: StatementNames;
@@ -85,8 +87,9 @@ export class Connection implements BackendUser {
   #setInTransaction = false;
   #usesTemporary = false;
 
-  constructor(shared: SharedBackend, stream: ClientStream, session: SessionRequest) {
+  constructor(shared: SharedBackend, housekeeping: Housekeeping, stream: ClientStream, session: SessionRequest) {
     this.#shared = shared;
+    this.#housekeeping = housekeeping;
     this.#stream = stream;
     this.#session = session;
     this.#names = new StatementNames(session.id);
@@ -255,6 +258,7 @@ export class Connection implements BackendUser {
     } finally {
       this.#running = false;
       this.#timeouts.stop();
+      this.#housekeeping.noteActivity();
     }
     this.#unsynced = outcome.status === undefined;
     this.#status = outcome.status ?? this.#status;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Backend } from './backend.ts';
 import { ClientStream } from './client-stream.ts';
 import { Connection } from './connection.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { LoopbackPort } from './loopback-port.ts';
 import { ProtocolViolation } from './message-framer.ts';
 import { SharedBackend } from './shared-backend.ts';
@@ -26,11 +27,13 @@ export class PostgisServer {
   readonly #identity: ServerIdentity;
   readonly #clients = new Map<ClientStream, Promise<void>>();
   readonly #connections = new Set<Connection>();
+  readonly #housekeeping: Housekeeping;
   #nextId = 1;
 
   constructor(port: LoopbackPort, backend: Backend, identity: ServerIdentity) {
     this.#port = port;
     this.#shared = new SharedBackend(backend);
+    this.#housekeeping = new Housekeeping(this.#shared);
     this.#identity = identity;
     port.serveTo((socket) => {
       this.#accept(socket);
@@ -47,7 +50,7 @@ export class PostgisServer {
       stream.destroySoon();
     }
     for (const connection of this.#connections) connection.cancel();
-    await Promise.allSettled(this.#clients.values());
+    await Promise.allSettled([...this.#clients.values(), this.#housekeeping.close()]);
   }
 
   #accept(socket: Socket): void {
@@ -81,7 +84,12 @@ export class PostgisServer {
     }
     const id = this.#nextId++;
     const secret = randomInt(2 ** 31);
-    const connection = new Connection(this.#shared, stream, { id, secret, user, parameters: request.parameters });
+    const connection = new Connection(this.#shared, this.#housekeeping, stream, {
+      id,
+      secret,
+      user,
+      parameters: request.parameters,
+    });
     this.#connections.add(connection);
     try {
       await connection.serve();
