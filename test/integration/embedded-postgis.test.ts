@@ -717,6 +717,17 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
     });
   });
 
+  it('asks nothing of its own inside a transaction that has not begun to query', async () => {
+    const client = await connected();
+    await client.query(`SELECT set_config('search_path', '', false)`);
+    await client.query('BEGIN');
+    await client.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY');
+    assert.deepEqual((await client.query('SHOW transaction_isolation')).rows, [
+      { transaction_isolation: 'serializable' },
+    ]);
+    await client.query('COMMIT');
+  });
+
   describe('timeouts', () => {
     it('end a statement', async () => {
       const client = await connected();

@@ -83,8 +83,11 @@ export class Connection implements BackendUser {
   #unnamedLost = false;
   /** It has statements that change settings without saying so, to be executed at any time. */
   #setsUnseen = false;
-  /** This transaction has changed settings, which come back if it is rolled back. */
-  #setInTransaction = false;
+  /**
+   * A statement named a timeout since they were read. They are read only then: a query of the server's own in the
+   * client's transaction would be its first, after which SET TRANSACTION is refused.
+   */
+  #timeoutsNamed = false;
   #usesTemporary = false;
 
   constructor(shared: SharedBackend, housekeeping: Housekeeping, stream: ClientStream, session: SessionRequest) {
@@ -263,11 +266,12 @@ export class Connection implements BackendUser {
     this.#unsynced = outcome.status === undefined;
     this.#status = outcome.status ?? this.#status;
     if (tags.has('LISTEN') || tags.has('UNLISTEN')) await this.#changeChannels(unit.texts);
-    const changes = this.#setsUnseen || [...tags].some(mayChangeSettings);
-    if (changes) this.settingsChanged = true;
-    const mayDiffer = changes || (this.#setInTransaction && this.#status === 'I');
-    this.#setInTransaction = this.#status !== 'I' && (changes || this.#setInTransaction);
-    if (mayDiffer && !this.#unsynced && this.#status !== 'E') await this.#readTimeouts();
+    if (this.#setsUnseen || [...tags].some(mayChangeSettings)) this.settingsChanged = true;
+    if (this.#timeoutsNamed && !this.#unsynced && this.#status !== 'E') {
+      await this.#readTimeouts();
+      /** One that is set in a transaction may be another after it. */
+      this.#timeoutsNamed = this.#status !== 'I';
+    }
     return outcome;
   }
 
@@ -283,6 +287,7 @@ export class Connection implements BackendUser {
   #note(text: string): void {
     if (mayUseTemporary(text)) this.#usesTemporary = true;
     if (/set_config/i.test(text)) this.#setsUnseen = true;
+    if (/_timeout/i.test(text)) this.#timeoutsNamed = true;
     for (const name of customSettings(text)) this.customSettings.add(name);
   }
 
