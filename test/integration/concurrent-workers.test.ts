@@ -7,6 +7,7 @@ import { isSyncError } from '../../src/sync-core/errors.ts';
 import type { SyncEvent } from '../../src/sync-core/events.ts';
 import { Ledger } from '../../src/sync-core/ledger/ledger.ts';
 import { PostgresSession } from '../../src/sync-core/postgres/session.ts';
+import { syncTable } from '../../src/sync-core/sync.ts';
 import {
   connect,
   connectionTo,
@@ -15,7 +16,7 @@ import {
   type PostgresCluster,
 } from '../support/postgres-cluster.ts';
 import { startSource, type TestSource } from '../support/source.ts';
-import { testIdentity } from '../support/sync-environment.ts';
+import { syncEnvironment, tableOf, testIdentity } from '../support/sync-environment.ts';
 import { runWorker, writeWorkerConfig, type WorkerConfig, type WorkerResult } from '../support/worker.ts';
 
 const rows = 500;
@@ -263,6 +264,47 @@ describe('workers that sync the same tables at once', () => {
       }
     });
   }
+
+  it('tables below the same views are swapped at the same time, again and again', async function () {
+    this.timeout(300_000);
+    const { client, tearDown } = await setUp('views');
+    const rounds = 15;
+    try {
+      await client.query(`
+        CREATE VIEW application.above AS SELECT v.id, b.name FROM application.both_tables v JOIN application.beta b USING (id);
+        CREATE VIEW application.top AS SELECT v.id, a.name FROM application.above v JOIN application.alpha a USING (id)`);
+      const definitions = async (): Promise<unknown> =>
+        (
+          await client.query(
+            `SELECT viewname, definition FROM pg_views WHERE schemaname = 'application' AND viewname !~ 'snowmelt' ORDER BY 1`,
+          )
+        ).rows;
+      const before = await definitions();
+      const connection = connectionTo(cluster, 'views', 'application');
+      const waits: number[] = [];
+      const syncs = ['alpha', 'beta'].map(async (name) => {
+        const table = tableOf(name, {
+          source: `DB.PUBLIC.${name.toUpperCase()}`,
+          target: `application.${name}`,
+          key: ['id'],
+        });
+        for (let round = 0; round < rounds; round += 1) {
+          const environment = syncEnvironment(connection, source.connection);
+          await syncTable(environment, table, { force: false });
+          waits.push(environment.events.filter(({ kind }) => kind === 'waiting').length);
+        }
+      });
+      await Promise.all(syncs);
+      console.log(
+        `      ${waits.filter((count) => count > 0).length} of ${waits.length} swaps had to wait for another`,
+      );
+      assert.deepEqual(await definitions(), before);
+      const { rows: counted } = await client.query('SELECT count(*)::integer AS rows FROM application.top');
+      assert.deepEqual(counted, [{ rows }]);
+    } finally {
+      await tearDown();
+    }
+  });
 
   it('a claim has one holder at a time, however often it changes hands', async function () {
     this.timeout(120_000);
