@@ -1,5 +1,6 @@
 import { BackendError } from './backend-query.ts';
 import type { ClientStream } from './client-stream.ts';
+import { gatherCopyMessages } from './copy-data.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import { ProtocolViolation } from './message-framer.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -19,7 +20,7 @@ import { listenChanges, mayUseTemporary, sessionStatement } from './statement-te
 import type { SessionStatement } from './statement-text.ts';
 import { UnitReader } from './unit-reader.ts';
 import type { Unit, UnitOutcome } from './unit.ts';
-import { copyFail, isCopyMessage, runUnit, unfinishedCopy } from './unit.ts';
+import { runUnit } from './unit.ts';
 import {
   backendKeyData,
   commandComplete,
@@ -32,8 +33,6 @@ import {
 } from './wire-messages.ts';
 import type { TransactionStatus } from './wire-messages.ts';
 
-/** COPY data that is gathered before the backend is asked to take it, per connection, in bytes. */
-const gatherLimit = 16 * 1024 * 1024;
 /** How long a new client waits for the backend before it is let in without it, in ms. */
 const greetingPatienceMs = 100;
 
@@ -234,7 +233,7 @@ export class Connection implements BackendUser {
     if (before !== undefined || unit.parsesUnnamed) this.#unnamedLost = false;
     if (!outcome.deferred) return;
     this.#endTurnIfIdle();
-    const copyData = await this.#gatherCopy();
+    const copyData = await gatherCopyMessages(this.#stream);
     if (copyData === undefined) return;
     await this.#takeTurn();
     await this.#run(unit, { copyData, mayDeferCopy: false });
@@ -331,26 +330,6 @@ export class Connection implements BackendUser {
     const tag = { 'reset-all': 'RESET', 'discard-all': 'DISCARD ALL', 'deallocate-all': 'DEALLOCATE ALL' };
     this.#stream.write(Buffer.concat([commandComplete(tag[statement.kind]), readyForQuery('I')]));
     return true;
-  }
-
-  /**
-   * The COPY data up to its end, or up to as much as may wait here; undefined when the client left before the end, so
-   * that nothing of it is to be loaded.
-   */
-  async #gatherCopy(): Promise<Buffer[] | undefined> {
-    const gathered: Buffer[] = [];
-    let bytes = 0;
-    while (bytes < gatherLimit) {
-      await this.#stream.whenReadable();
-      const next = this.#stream.peek();
-      if (next && next.type !== 'X' && !isCopyMessage(next)) return [...gathered, copyFail(unfinishedCopy)];
-      const message = this.#stream.tryRead();
-      if (message === undefined || message.type === 'X') return undefined;
-      gathered.push(message.frame);
-      bytes += message.frame.length;
-      if (message.type === 'c' || message.type === 'f') break;
-    }
-    return gathered;
   }
 
   async #closeStatements(): Promise<void> {

@@ -1,12 +1,11 @@
 import { BackendOutput } from './backend-output.ts';
 import type { ClientStream } from './client-stream.ts';
+import { copyFail, takeCopyMessages, unfinishedCopy } from './copy-data.ts';
 import type { SessionTimeouts } from './session-timeouts.ts';
 import type { SharedBackend } from './shared-backend.ts';
 import type { StatementNames } from './statement-names.ts';
 import {
-  cString,
   encodeErrorFields,
-  encodeMessage,
   readCString,
   readErrorFields,
   readParameterStatus,
@@ -49,12 +48,6 @@ export interface UnitOutcome {
   /** The unit is a COPY FROM STDIN that was left again; the client has its CopyInResponse and sends data. */
   readonly deferred: boolean;
 }
-
-/** Why the server ends a client's COPY in its place. */
-export const unfinishedCopy = 'the client did not finish its data';
-
-/** COPY data handed to the backend at once, in bytes. */
-const feedLimit = 1024 * 1024;
 
 interface Progress {
   messages: number;
@@ -152,32 +145,4 @@ function blameTimeout(message: WireMessage): Buffer {
   const fields = readErrorFields(message.body);
   if (fields.get('C') !== '57014') return message.frame;
   return encodeErrorFields(fields.set('M', 'canceling statement due to statement timeout'));
-}
-
-/**
- * What the client has sent of its COPY, up to its end; nothing when it left instead. A message that has no place in a
- * COPY ends it like a CopyFail and stays where it is: PostgreSQL would take it for the loss of the connection, which is
- * the end of the backend.
- */
-function takeCopyMessages(stream: ClientStream): WireMessage[] {
-  const messages: WireMessage[] = [];
-  let bytes = 0;
-  while (bytes < feedLimit) {
-    const next = stream.failed ? undefined : stream.peek();
-    if (next === undefined || !isCopyMessage(next)) break;
-    messages.push(next);
-    stream.tryRead();
-    bytes += next.frame.length;
-    if (next.type === 'c' || next.type === 'f') break;
-  }
-  return messages;
-}
-
-/** Whether a message may come while the backend takes COPY data. */
-export function isCopyMessage({ type }: WireMessage): boolean {
-  return 'dcfHS'.includes(type);
-}
-
-export function copyFail(reason: string): Buffer {
-  return encodeMessage('f', cString(reason));
 }
