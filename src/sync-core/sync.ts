@@ -18,6 +18,7 @@ import {
 import { stagingOf, storageName } from './stage/staging.ts';
 import { stagingIndexes } from './stage/staging-table.ts';
 import type { Staging } from './stage/target-table.ts';
+import type { SwapSessions } from './swap/lock-retries.ts';
 import { swap } from './swap/swap.ts';
 import { verifyArrival, type Arrival } from './verify/arrival.ts';
 import { countLiveRows, countStagedRows } from './verify/count-rows.ts';
@@ -132,7 +133,7 @@ async function stageRows({ claimed, plan, staging, source, work }: Loading): Pro
     await buildIndexes(work, target, staging, config, (message) => {
       run.emit({ kind: 'detail', step: 'stage', message });
     });
-    await finishStaging(work, target, staging);
+    await finishStaging(target, staging, config, swapSessions(claimed, work));
   }
   return arrived;
 }
@@ -140,7 +141,7 @@ async function stageRows({ claimed, plan, staging, source, work }: Loading): Pro
 /** The swap and its record, in one transaction. @returns the new generation's number. */
 async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readonly snapshot: Date }): Promise<number> {
   const { claimed, plan, staging, source, work, arrived, snapshot } = load;
-  const { config, run, newRun, ledger, control, signal } = claimed;
+  const { config, run, newRun, ledger, control } = claimed;
   const before = await ledger.table(control, config.target);
   const retired = storageName(config.target, `__g${before?.generation ?? 0}`, ledger.names);
   let generation = 0;
@@ -178,14 +179,7 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
           recordMs = performance.now() - startedAt;
         },
       },
-      {
-        work,
-        control,
-        signal,
-        onWaiting: (holders, waitedMs) => {
-          run.emit({ kind: 'waiting', reason: 'lock', holders, waitedMs });
-        },
-      },
+      swapSessions(claimed, work),
     );
   } catch (error) {
     // Where the answer to COMMIT was lost, the ledger, written in the same transaction, knows whether it happened.
@@ -193,6 +187,17 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
   }
   run.addStepTime('record', recordMs);
   return generation;
+}
+
+function swapSessions({ run, control, signal }: ClaimedRun, work: PostgresSession): SwapSessions {
+  return {
+    work,
+    control,
+    signal,
+    onWaiting: (holders, waitedMs) => {
+      run.emit({ kind: 'waiting', reason: 'lock', holders, waitedMs });
+    },
+  };
 }
 
 /** @throws SyncError `postgres.connectionLost` when nobody can be asked. */

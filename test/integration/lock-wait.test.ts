@@ -10,7 +10,7 @@ import {
 } from '../support/postgres-cluster.ts';
 import { soak } from '../support/random.ts';
 import { startSource, type TestSource } from '../support/source.ts';
-import { runWorker, writeWorkerConfig, type WorkerConfig } from '../support/worker.ts';
+import { runWorker, writeWorkerConfig, type WorkerConfig, type WorkerResult } from '../support/worker.ts';
 
 /** How long a reader keeps its transaction open, in ms. */
 const holdMs = soak ? 10_000 : 3_000;
@@ -60,7 +60,7 @@ describe('a swap that waits, and the readers', () => {
       renamed: { ...table, target: 'application.renamed' },
       merged: { ...table, target: 'application.merged', strategy: 'merge' },
       truncated: { ...table, target: 'application.truncated', strategy: 'truncate' },
-      referring: { ...table, target: 'application.referring', lockWait: '1s' },
+      referring: { ...table, target: 'application.referring', lockWait: '30s' },
       impatient: { ...table, target: 'application.impatient', lockTimeout: '200ms', lockWait: '1s' },
       large: { ...table, source: 'DB.PUBLIC.LARGE', target: 'application.large' },
     });
@@ -91,18 +91,18 @@ describe('a swap that waits, and the readers', () => {
   const run = async (
     name: string,
     onEvent: (event: SyncEvent) => void = () => undefined,
-  ): Promise<{ readonly code: number | null; readonly output: string; readonly waiting: readonly Waiting[] }> => {
+  ): Promise<WorkerResult & { readonly waiting: readonly Waiting[] }> => {
     const waiting: Waiting[] = [];
-    const { code, stdout, stderr } = await runWorker(config, ['sync', name, '--json'], (event) => {
+    const result = await runWorker(config, ['sync', name, '--json'], (event) => {
       if (event.kind === 'waiting') waiting.push(event);
       onEvent(event);
     });
-    return { code, output: code === 0 ? stdout : stdout + stderr, waiting };
+    return { ...result, waiting };
   };
 
   const synced = async (name: string, onEvent?: (event: SyncEvent) => void): Promise<readonly Waiting[]> => {
-    const { code, output, waiting } = await run(name, onEvent);
-    assert.equal(code, 0, output);
+    const { code, stdout, stderr, waiting } = await run(name, onEvent);
+    assert.equal(code, 0, stdout + stderr);
     return waiting;
   };
 
@@ -111,33 +111,40 @@ describe('a swap that waits, and the readers', () => {
       (row) => row.round,
     );
 
-  /** Runs `body` while two readers of each relation are in a loop. @returns the longest that one of their queries took, in ms. */
-  const whileReading = async (relations: readonly string[], body: () => Promise<void>): Promise<number> => {
-    const reading = { on: true };
+  /** Runs `body` while two sessions run each of the statements in a loop. @returns the longest that one of them took, in ms. */
+  const whileRunning = async (statements: readonly string[], body: () => Promise<void>): Promise<number> => {
+    const running = { on: true };
     let longest = 0;
-    const clients = await Promise.all(
-      [...relations, ...relations].map(() => connect(cluster, 'waiting', 'application')),
+    const sessions = await Promise.all(
+      [...statements, ...statements].map(async (statement) => ({
+        statement,
+        client: await connect(cluster, 'waiting', 'application'),
+      })),
     );
-    const loops = clients.map(async (client, index) => {
-      while (reading.on) {
+    const loops = sessions.map(async ({ statement, client }) => {
+      while (running.on) {
         const startedAt = performance.now();
-        await client.query(
-          `SELECT count(*) FROM application.${relations[index % relations.length] ?? ''} WHERE id = 7`,
-        );
+        await client.query(statement);
         longest = Math.max(longest, performance.now() - startedAt);
-        // Readers without a pause would measure the machine instead of the locks.
+        // Without a pause they would measure the machine instead of the locks.
         await delay(2);
       }
     });
     try {
       await body();
     } finally {
-      reading.on = false;
+      running.on = false;
       await Promise.all(loops);
-      await Promise.all(clients.map((client) => client.end()));
+      await Promise.all(sessions.map(({ client }) => client.end()));
     }
     return Math.round(longest);
   };
+
+  const whileReading = (relations: readonly string[], body: () => Promise<void>): Promise<number> =>
+    whileRunning(
+      relations.map((relation) => `SELECT count(*) FROM application.${relation} WHERE id = 7`),
+      body,
+    );
 
   const hold = async (relation: string, user: string): Promise<Holder> => {
     const client = await connect(cluster, 'waiting', user);
@@ -246,11 +253,9 @@ describe('a swap that waits, and the readers', () => {
     await fill('T', 1_000);
     const holder = await hold('impatient', 'application');
     try {
-      const { code, output, waiting } = await run('impatient');
+      const { code, stdout, waiting } = await run('impatient');
       assert.equal(code, 1);
-      const { error } = JSON.parse(output.slice(0, output.indexOf('\n{"kind"') + 1 || undefined)) as {
-        error: LockTimeoutDocument;
-      };
+      const { error } = JSON.parse(stdout) as { error: LockTimeoutDocument };
       assert.equal(error.code, 'swap.lockTimeout');
       assert.match(error.message, new RegExp(`process ${holder.pid} \\(application\\)`));
       assert.ok(error.message.includes(holder.query));
@@ -268,7 +273,6 @@ describe('a swap that waits, and the readers', () => {
     this.timeout(120_000);
     await fill('T', 1_000);
     const holder = await hold('impatient', 'reader');
-    // A session of its own role that began earlier, but does not stay.
     const { waiting } = await run('impatient').finally(() => holder.release());
     assert.ok(waiting.length > 0);
     for (const { holders } of waiting) {
@@ -278,21 +282,53 @@ describe('a swap that waits, and the readers', () => {
     }
   });
 
-  it('names who holds a table that a foreign key refers to', async function () {
+  it('a writer of the table that a foreign key refers to is waited for, is named, and keeps no other writer or reader long', async function () {
+    this.timeout(120_000);
+    await fill('T', 1_000);
+    const writer = await connect(cluster, 'waiting', 'application');
+    const { rows } = await writer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const query = `UPDATE application.kinds SET kind = kind WHERE kind = 'never'`;
+    await writer.query(`BEGIN; ${query}`);
+    let released: Promise<void> | undefined;
+    let waiting: readonly Waiting[] = [];
+    const longest = await whileRunning(
+      [
+        `SELECT FROM application.kinds`,
+        `UPDATE application.kinds SET kind = kind WHERE kind = 'nowhere'`,
+        `SELECT count(*) FROM application.referring`,
+      ],
+      async () => {
+        waiting = await synced('referring', (event) => {
+          if (event.kind === 'step-started' && event.step === 'stage')
+            released = delay(holdMs).then(() => writer.end());
+        });
+        await released;
+      },
+    );
+    console.log(`      the longest wait of another was ${longest} ms`);
+    assert.ok(longest < longestWaitMs, `another waited for ${longest} ms`);
+    assert.ok(waiting.length > 0);
+    for (const { holders } of waiting) {
+      assert.equal(holders[0]?.pid, rows[0]?.pid, JSON.stringify(holders));
+      assert.ok(holders[0]?.query.includes(query));
+    }
+    assert.deepEqual(await roundsIn('referring'), [round]);
+  });
+
+  it('a reader of the table that a foreign key refers to is named', async function () {
     this.timeout(120_000);
     await fill('T', 1_000);
     const holder = await hold('kinds', 'application');
-    let result: Awaited<ReturnType<typeof run>> | undefined;
+    let waiting: readonly Waiting[] = [];
     const longest = await whileReading(['referring'], async () => {
-      result = await run('referring').finally(() => holder.release());
+      waiting = await synced('referring', (event) => {
+        if (event.kind === 'step-started' && event.step === 'swap') void delay(holdMs).then(() => holder.release());
+      });
     });
-    assert.ok(result);
-    assert.equal(result.code, 1);
-    assert.match(result.output, /"swap\.lockTimeout"/);
-    for (const { holders } of result.waiting) assert.equal(holders[0]?.pid, holder.pid);
     console.log(`      the longest wait of a reader was ${longest} ms`);
+    assertReported(waiting, holder);
     assert.ok(longest < longestWaitMs, `a reader waited for ${longest} ms`);
-    await synced('referring');
+    assert.deepEqual(await roundsIn('referring'), [round]);
   });
 
   it(`nobody in the way: the readers of ${largeRows.toLocaleString('en')} rows`, async function () {

@@ -1,8 +1,9 @@
 import type { TableConfig } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
-import { quoteRelation } from '../postgres/identifiers.ts';
+import { displayRelation, quoteRelation } from '../postgres/identifiers.ts';
 import { sqlStateOf } from '../postgres/postgres-error.ts';
 import type { PostgresSession, TransactionOptions } from '../postgres/session.ts';
+import { withLockRetries, type SwapSessions } from '../swap/lock-retries.ts';
 import { createContentStagingStatements, keyIndexStatement, nullKeyQuery } from './content-staging.ts';
 import { createStagingStatements, finishStagingStatements, stagingIndexes } from './staging-table.ts';
 import { configurationPath } from './staging.ts';
@@ -53,15 +54,30 @@ export async function buildIndexes(
   }
 }
 
-/** Foreign keys, extended statistics and what else waits for the rows; then ANALYZE, so that the first query after the swap is planned well. */
-export async function finishStaging(work: PostgresSession, table: TargetTable, staging: Staging): Promise<void> {
-  await work.transaction(
-    async (transaction) => {
-      await transaction.run(finishStagingStatements(table, staging));
-      await transaction.query(`ANALYZE ${quoteRelation(staging.relation)}`);
-    },
-    options(work, table),
-  );
+/**
+ * Foreign keys, extended statistics and what else waits for the rows; then ANALYZE, so that the first query after the swap is planned
+ * well. Each in a transaction of its own: a new foreign key locks the table that it refers to against writes until the commit,
+ * and its writers wait no longer than the lock timeout while the lock is asked for.
+ * @throws SyncError `swap.lockTimeout` when the table that a foreign key refers to is held for too long.
+ */
+export async function finishStaging(
+  table: TargetTable,
+  staging: Staging,
+  config: TableConfig,
+  sessions: SwapSessions,
+): Promise<void> {
+  const { work } = sessions;
+  const { name: tableName, lockTimeoutMs, lockWaitMs, statementTimeoutMs } = config;
+  for (const { statement, locksAnother } of finishStagingStatements(table, staging)) {
+    if (locksAnother) {
+      const locked = `the table that ${displayRelation(table.relation)} refers to`;
+      const request = { tableName, live: null, locked, lockTimeoutMs, lockWaitMs };
+      await withLockRetries((transaction) => transaction.run([statement]), request, sessions);
+    } else {
+      await work.query(statement, [], { ...options(work, table), statementTimeoutMs });
+    }
+  }
+  await work.query(`ANALYZE ${quoteRelation(staging.relation)}`, [], { ...options(work, table), statementTimeoutMs });
 }
 
 /** Creates the staging table of a strategy that changes the live table in place. */

@@ -257,40 +257,49 @@ export function hasIndex(live: Relation, index: IndexConfig): boolean {
   );
 }
 
+/** A statement that finishes a staging table. */
+export interface FinishingStatement {
+  readonly statement: string;
+  /** It takes a lock on a table that others write to: the one that a foreign key refers to. */
+  readonly locksAnother: boolean;
+}
+
 /** What the live table has beyond indexes and what must wait until rows are there. */
-export function finishStagingStatements(table: TargetTable, staging: Staging): string[] {
+export function finishStagingStatements(table: TargetTable, staging: Staging): FinishingStatement[] {
   const name = quoteRelation(staging.relation);
   const live = keptOf(table);
-  const statements: string[] = [];
+  const statements: FinishingStatement[] = [];
+  const add = (statement: string, locksAnother = false): void => {
+    statements.push({ statement, locksAnother });
+  };
   for (const column of table.columns) {
     if (column.generated?.plainAfterLoad !== true) continue;
     const alter = `ALTER TABLE ${name} ALTER COLUMN ${quoteIdentifier(column.name)}`;
-    statements.push(`${alter} DROP EXPRESSION`);
-    if (column.live?.default != null) statements.push(`${alter} SET DEFAULT ${column.live.default}`);
+    add(`${alter} DROP EXPRESSION`);
+    if (column.live?.default != null) add(`${alter} SET DEFAULT ${column.live.default}`);
   }
   if (live === null) return statements;
   const liveName = live.displayName;
   for (const constraint of live.constraints) {
-    const add = `ALTER TABLE ${name} ADD CONSTRAINT ${quoteIdentifier(constraint.name)}`;
+    const addConstraint = `ALTER TABLE ${name} ADD CONSTRAINT ${quoteIdentifier(constraint.name)}`;
     if ((constraint.type === 'c' || constraint.type === 'n') && !constraint.validated) {
-      statements.push(`${add} ${constraint.definition}`);
+      add(`${addConstraint} ${constraint.definition}`);
     }
     if (constraint.type === 'f') {
       // A table that refers to itself must refer to its own generation.
       const definition = constraint.definition.replace(`REFERENCES ${liveName}(`, `REFERENCES ${name}(`);
-      // NOT VALID first and VALIDATE after it: the referenced table is locked against writes for a moment only.
-      statements.push(`${add} ${definition}${constraint.validated ? ' NOT VALID' : ''}`);
-      if (constraint.validated)
-        statements.push(`ALTER TABLE ${name} VALIDATE CONSTRAINT ${quoteIdentifier(constraint.name)}`);
+      // NOT VALID first and VALIDATE after it, which does not keep writers of the other table waiting.
+      add(`${addConstraint} ${definition}${constraint.validated ? ' NOT VALID' : ''}`, true);
+      if (constraint.validated) add(`ALTER TABLE ${name} VALIDATE CONSTRAINT ${quoteIdentifier(constraint.name)}`);
     }
   }
   for (const [position, statistics] of live.statistics.entries()) {
     const own = quoteRelation({ schema: staging.relation.schema, name: stagingStatisticsName(staging, position) });
-    statements.push(`CREATE STATISTICS ${own} ${statisticsBody(statistics.definition, liveName)} FROM ${name}`);
-    if (statistics.target !== null) statements.push(`ALTER STATISTICS ${own} SET STATISTICS ${statistics.target}`);
+    add(`CREATE STATISTICS ${own} ${statisticsBody(statistics.definition, liveName)} FROM ${name}`);
+    if (statistics.target !== null) add(`ALTER STATISTICS ${own} SET STATISTICS ${statistics.target}`);
   }
-  if (live.replicaIdentity === 'f') statements.push(`ALTER TABLE ${name} REPLICA IDENTITY FULL`);
-  if (live.replicaIdentity === 'n') statements.push(`ALTER TABLE ${name} REPLICA IDENTITY NOTHING`);
+  if (live.replicaIdentity === 'f') add(`ALTER TABLE ${name} REPLICA IDENTITY FULL`);
+  if (live.replicaIdentity === 'n') add(`ALTER TABLE ${name} REPLICA IDENTITY NOTHING`);
   return statements;
 }
 

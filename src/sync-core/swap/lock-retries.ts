@@ -19,6 +19,8 @@ const lookAfter = 0.7;
 export interface LockRequest {
   readonly tableName: string;
   readonly live: Relation | null;
+  /** What is locked, as people say it; the live table where it is not given. */
+  readonly locked?: string;
   readonly lockTimeoutMs: number;
   readonly lockWaitMs: number;
 }
@@ -135,7 +137,7 @@ function lockTimeout(
   holders: readonly LockHolder[],
   cause: unknown,
 ): SyncError {
-  const name = request.live === null ? request.tableName : displayRelation(request.live);
+  const name = request.locked ?? (request.live === null ? request.tableName : displayRelation(request.live));
   return new SyncError(
     'swap.lockTimeout',
     `The lock on ${name} was not granted within ${waitedMs} ms.${describeFirst(holders)}`,

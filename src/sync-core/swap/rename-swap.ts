@@ -1,20 +1,7 @@
 import type { RelationName } from '../config/resolved.ts';
-import { SyncError } from '../errors.ts';
 import type { StoredGeneration } from '../ledger/ledger.ts';
-import {
-  displayRelation,
-  quoteIdentifier,
-  quoteLiteral,
-  quoteRelation,
-  suffixedIdentifier,
-} from '../postgres/identifiers.ts';
-import {
-  describeRelation,
-  withoutColumns,
-  type Grant,
-  type OwnedSequence,
-  type Relation,
-} from '../postgres/relation.ts';
+import { quoteIdentifier, quoteLiteral, quoteRelation, suffixedIdentifier } from '../postgres/identifiers.ts';
+import { withoutColumns, type Grant, type OwnedSequence, type Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import { formatOption, resetStagingOptions, stagingStatisticsName, type StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
@@ -41,12 +28,9 @@ export async function renameInto(
   transaction: Transaction,
   request: SwapRequest,
   live: Relation | null,
+  staged: Relation,
 ): Promise<StoredGeneration | null> {
   const { table, staging, indexes, retired } = request;
-  const staged = await describeRelation(transaction, staging.relation);
-  if (staged === undefined) {
-    throw new SyncError('internal', `The staging table ${displayRelation(staging.relation)} is gone.`);
-  }
   await transaction.run(renameStatements({ table: { ...table, live }, staging, staged, indexes, retired }));
   return live === null ? null : { relation: retired, kind: 'table', structure: live };
 }

@@ -43,6 +43,7 @@ interface Strategy {
     transaction: Transaction,
     request: SwapRequest,
     live: Relation | null,
+    staged: Relation,
   ) => Promise<StoredGeneration | null>;
 }
 
@@ -68,11 +69,16 @@ export async function swap(request: SwapRequest, sessions: SwapSessions): Promis
 async function swapOnce(request: SwapRequest, transaction: Transaction): Promise<void> {
   const planned = request.table.live;
   const strategy = strategies[request.strategy];
+  // Before the locks: nobody else changes the staging table, and what is done under them keeps readers waiting.
+  const staged = await describeRelation(transaction, request.staging.relation);
+  if (staged === undefined) {
+    throw new SyncError('internal', `The staging table ${displayRelation(request.staging.relation)} is gone.`);
+  }
   if (planned !== null) await acquireLocks(transaction, strategy.lock(planned), request.lockTimeoutMs);
   await request.fence(transaction);
   const live = (await describeRelation(transaction, request.table.relation)) ?? null;
   requireUnaltered(request, planned, live);
-  await request.record(transaction, await strategy.apply(transaction, request, live));
+  await request.record(transaction, await strategy.apply(transaction, request, live, staged));
 }
 
 /** An index or a grant that came while the rows were loaded would be lost. */
