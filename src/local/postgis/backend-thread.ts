@@ -28,10 +28,12 @@ let stagedBytes = 0;
 
 function flushOutput(): void {
   if (stagedBytes === 0) return;
-  const bytes = staged.subarray(0, stagedBytes);
+  /** A short answer is copied: handing the buffer over with it would cost a new one for each. */
+  const handsOver = stagedBytes > chunkBytes / 4;
+  const bytes = handsOver ? staged.subarray(0, stagedBytes) : staged.slice(0, stagedBytes);
   Atomics.add(cells, flowCell.outputPending, stagedBytes);
-  post({ kind: 'output', bytes }, [staged.buffer]);
-  staged = new Uint8Array(chunkBytes);
+  post({ kind: 'output', bytes }, [bytes.buffer]);
+  if (handsOver) staged = new Uint8Array(chunkBytes);
   stagedBytes = 0;
   for (let pending; (pending = Atomics.load(cells, flowCell.outputPending)) > outputWindow;) {
     Atomics.wait(cells, flowCell.outputPending, pending);

@@ -121,7 +121,7 @@ export class Backend {
   }
 
   /**
-   * Executes whole protocol messages; resolves when the backend has consumed them and all their output was handed to the
+   * Executes whole protocol messages, whose memory it may take over; resolves when the backend has consumed them and all their output was handed to the
    * listener. Rejects only when the backend crashed. One batch at a time.
    */
   run(messages: Uint8Array, listener: BatchListener): Promise<void> {
@@ -134,7 +134,7 @@ export class Backend {
     });
   }
 
-  /** More input for the running batch, for a backend in COPY FROM STDIN. */
+  /** More input for the running batch, whose memory it may take over, for a backend in COPY FROM STDIN. */
   feed(bytes: Uint8Array): void {
     if (this.#batch) this.#post({ kind: 'input', bytes });
   }
@@ -163,7 +163,7 @@ export class Backend {
   }
 
   #post(message: ToBackendThread): void {
-    this.#port.postMessage(message);
+    this.#port.postMessage(message, 'bytes' in message ? wholeBuffer(message.bytes) : []);
     Atomics.add(this.#cells, flowCell.inputPosted, 1);
     Atomics.notify(this.#cells, flowCell.inputPosted);
   }
@@ -213,4 +213,9 @@ export class Backend {
     this.#batch = undefined;
     return batch;
   }
+}
+
+/** The memory of bytes that share it with nothing, to be handed over instead of copied. */
+function wholeBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

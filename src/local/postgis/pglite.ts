@@ -18,14 +18,16 @@ export interface OpenPgliteOptions {
 }
 
 /**
- * Added to PGlite's own parameters. No process takes checkpoints, and none vacuums, in the single-user mode that PGlite
- * runs in; what it would have to know of them is left out. Settings for bulk loads (`wal_level`, `shared_buffers`,
- * `full_page_writes`, `maintenance_work_mem`) were measured and change nothing: COPY is bound by the processor.
+ * Added to PGlite's own parameters. `wal_level=minimal`, `full_page_writes=off` and larger buffers were measured too, and
+ * change nothing: COPY, CREATE INDEX and scans are bound by the processor (153,592 points in 0.55 s, their GiST index
+ * in 0.3 s, whatever the setting).
  */
 const settings = [
   'timezone=UTC',
   'log_timezone=UTC',
   'search_path="$user", public',
+  /** All of it is resident memory, and the pages are in the operating system's cache anyway. The default is 128MB. */
+  'shared_buffers=32MB',
   /** Old segments go instead of being kept for later: the folder stays small. */
   'wal_recycle=off',
   'min_wal_size=2MB',
@@ -74,6 +76,7 @@ export async function openPglite(
   else pglite = await open({ loadDataDir: new Blob([await readTemplate(assets.template)]) });
 
   refusePrograms(pglite);
+  forgetBundles(pglite);
   try {
     const { rows } = await pglite.query<{ version: string; postgis: string | null }>(
       `SELECT current_setting('server_version') AS version, installed_version AS postgis
@@ -103,6 +106,11 @@ function refusePrograms(pglite: PGlite): void {
       return noStream;
     }
   };
+}
+
+/** The unpacked bundles (40 MB) are in PGlite's file system by now; it keeps them once more. */
+function forgetBundles(pglite: PGlite): void {
+  (pglite.Module as unknown as { pg_extensions: object }).pg_extensions = {};
 }
 
 interface ModuleOptions {
