@@ -164,6 +164,13 @@ describe('the process of the embedded PostGIS', function () {
     await new Promise((resolve) => stranger.close(resolve));
   });
 
+  it('ends by itself when its folder is gone', async () => {
+    const { pid } = await startLocalPostgis({ dataDir });
+    const identity = await identifyProcess(pid);
+    await rm(dataDir, { recursive: true });
+    while (await isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
   it('names the port that is taken', async () => {
     const stranger = createServer();
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));

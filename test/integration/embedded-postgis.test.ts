@@ -686,6 +686,26 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
       assert.deepEqual((await query(`SELECT to_regclass('i') AS i`)).rows, [{ i: null }]);
     });
 
+    it('ends a COPY that waits for its client', async () => {
+      await query('CREATE TABLE t (n int)');
+      const client = await wire();
+      await client.query('BEGIN');
+      client.send('Q', 'COPY t FROM STDIN\0');
+      await client.until('G');
+      client.send('d', '1\n');
+      await client.flushed();
+      await client.cancelUntil('E', postgis.port);
+      const answer = await client.until('Z');
+      assert.match(answer[0]?.text ?? '', /C57014\0/);
+      assert.equal(answer.at(-1)?.text, 'E');
+      client.send('d', '2\n');
+      client.send('c');
+      assert.deepEqual(
+        (await client.query('ROLLBACK')).map(({ text }) => text),
+        ['ROLLBACK\0', 'I'],
+      );
+    });
+
     it('ends a statement that waits for its turn', async () => {
       const holder = await connected();
       await holder.query('BEGIN');

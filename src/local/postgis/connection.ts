@@ -75,7 +75,7 @@ export class Connection implements BackendUser {
   #initialSettings: SessionSettings | undefined;
   #release: (() => void) | undefined;
   #waiting: AbortController | undefined;
-  #running = false;
+  #running: AbortController | undefined;
   #status: TransactionStatus = 'I';
   /** Extended messages were executed and their Sync has not come yet. */
   #unsynced = false;
@@ -148,8 +148,12 @@ export class Connection implements BackendUser {
 
   /** Cancels the statement that runs or waits for its turn; nothing happens where there is none. */
   cancel(): void {
-    if (this.#running) this.#shared.backend.cancel();
-    else this.#waiting?.abort(new CancelledInQueue());
+    if (this.#running) {
+      this.#running.abort();
+      this.#shared.backend.cancel();
+    } else {
+      this.#waiting?.abort(new CancelledInQueue());
+    }
   }
 
   /**
@@ -245,7 +249,7 @@ export class Connection implements BackendUser {
   ): Promise<UnitOutcome> {
     if (this.#stream.abandoned.aborted) throw new ClientLeft();
     const tags = new Set<string>();
-    this.#running = true;
+    this.#running = new AbortController();
     this.#timeouts.statementStarted(() => {
       this.cancel();
     });
@@ -254,11 +258,11 @@ export class Connection implements BackendUser {
       const { shared, stream, names } = { shared: this.#shared, stream: this.#stream, names: this.#names };
       outcome = await runUnit({
         ...options,
-        ...{ shared, stream, names, unit, timeouts: this.#timeouts },
+        ...{ shared, stream, names, unit, timeouts: this.#timeouts, cancelled: this.#running.signal },
         onCompleted: (tag) => tags.add(tag),
       });
     } finally {
-      this.#running = false;
+      this.#running = undefined;
       this.#timeouts.stop();
       this.#housekeeping.noteActivity();
     }

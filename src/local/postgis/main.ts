@@ -6,6 +6,9 @@ import type { EmbeddedPostgis } from './embedded-postgis.ts';
 import { LocalPostgisError } from './local-postgis-error.ts';
 import { identifyProcess } from './process-identity.ts';
 
+/** A server whose folder was removed, or taken over, ends by itself, as PostgreSQL does without its postmaster.pid. */
+const lookForStateMs = 5000;
+
 /**
  * The process of the embedded PostGIS: `--data-dir DIR [--port N] [--in-memory]`. It reports to the process that
  * started it over IPC until it is ready, and ends on SIGTERM or SIGINT with everything committed on disk.
@@ -28,7 +31,7 @@ async function main(): Promise<void> {
   const stop = async (): Promise<void> => {
     if (running.stopping) return;
     running.stopping = true;
-    await folder.removeState();
+    if ((await folder.readState())?.process.pid === process.pid) await folder.removeState();
     await running.postgis?.close();
     process.exit(0);
   };
@@ -62,6 +65,11 @@ async function main(): Promise<void> {
     postgisVersion: postgis.postgisVersion,
     startedAt: new Date().toISOString(),
   });
+  setInterval(() => {
+    void folder.readState().then((state) => {
+      if (state?.instance !== postgis.instance) void stop();
+    });
+  }, lookForStateMs);
   report({ kind: 'ready' });
 }
 

@@ -38,6 +38,8 @@ export interface RunUnitOptions {
   readonly copyData?: readonly Buffer[];
   /** Where the unit is a lone COPY FROM STDIN, leave it without effect, so that the client's data can be gathered first. */
   readonly mayDeferCopy: boolean;
+  /** Ends a COPY that waits for the client; the backend itself is cancelled by who aborts this. */
+  readonly cancelled: AbortSignal;
   /** Gets the tag of each statement that was executed. */
   readonly onCompleted: (commandTag: string) => unknown;
 }
@@ -113,12 +115,22 @@ export async function runUnit(options: RunUnitOptions): Promise<UnitOutcome> {
     }
   });
 
+  const aborted = new Promise<void>((resolve) => {
+    options.cancelled.addEventListener('abort', () => {
+      resolve();
+    });
+  });
   const feed = async (): Promise<void> => {
     if (seen.deferred) {
       backend.feed(copyFail('the data is gathered first'));
       return;
     }
-    await stream.whenReadable();
+    await Promise.race([stream.whenReadable(), aborted]);
+    if (options.cancelled.aborted) {
+      seen.lastType = unit.simple ? seen.lastType : 'f';
+      backend.feed(copyFail('canceling statement due to user request'));
+      return;
+    }
     const data = takeCopyMessages(stream);
     if (!unit.simple) seen.lastType = data.at(-1)?.type ?? 'f';
     backend.feed(data.length > 0 ? Buffer.concat(data.map(({ frame }) => frame)) : copyFail(unfinishedCopy));
