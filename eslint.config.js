@@ -55,7 +55,15 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        forbid(['sync-core', 'local'], 'The extension talks to the worker over its protocol.'),
+        {
+          patterns: [
+            {
+              group: ['**/sync-core/**', '**/local/**'],
+              message: 'The extension talks to the worker over its protocol.',
+            },
+            { regex: '/worker/(?!protocol/)', message: 'Of the worker, the extension knows the protocol alone.' },
+          ],
+        },
       ],
     },
   },
