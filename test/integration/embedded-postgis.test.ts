@@ -475,6 +475,20 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
       assert.deepEqual((await query('SELECT name FROM pg_prepared_statements')).rows, []);
     });
 
+    it('free what they prepared by SQL too, as pg_dump does, and nothing of others', async () => {
+      const [a, b] = [await connected(), await connected()];
+      await a.query(`PREPARE mine AS SELECT 1; PREPARE "Given up" AS SELECT 2`);
+      await a.query('DEALLOCATE "Given up"');
+      await b.query(`PREPARE "Given up" AS SELECT 3`);
+      await a.end();
+      assert.deepEqual((await b.query('SELECT name FROM pg_prepared_statements WHERE from_sql')).rows, [
+        { name: 'Given up' },
+      ]);
+      await b.query('PREPARE mine AS SELECT 4');
+      await b.query('DISCARD ALL');
+      assert.deepEqual((await query('SELECT name FROM pg_prepared_statements')).rows, []);
+    });
+
     it('lose only their own statements to DISCARD ALL and DEALLOCATE', async () => {
       const [a, b] = [await connected({ application_name: 'of a' }), await connected()];
       await a.query({ name: 's', text: 'SELECT 1 AS v' });

@@ -2,50 +2,122 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type pg from 'pg';
+import pg from 'pg';
+import { openEmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
+import type { PostgresConnectionOptions } from '../../src/sync-core/postgres/connection-options.ts';
 import { rollbackTable } from '../../src/sync-core/rollback.ts';
 import { syncTable } from '../../src/sync-core/sync.ts';
-import { everythingFixture } from '../support/everything-fixture.ts';
+import { createEverything } from '../support/everything-fixture.ts';
+import { pgDump18 } from '../support/pg-dump.ts';
 import { connect, connectionTo, startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { startSource, type TestSource } from '../support/source.ts';
 import { syncEnvironment, tableOf } from '../support/sync-environment.ts';
 
 const run = promisify(execFile);
 
+/** A database with a table that has everything, and how it is dumped. */
+interface Place {
+  readonly name: string;
+  /** Connects to the database as this role. */
+  options(user: string): PostgresConnectionOptions;
+  /** The schema of the database, as pg_dump writes it. */
+  dump(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const withoutLedger = ['--schema-only', '--exclude-schema=snowmelt'];
+
+async function serverPlace(cluster: PostgresCluster): Promise<Place> {
+  const database = 'everything';
+  const admin = await connect(cluster, 'postgres', 'postgres');
+  await admin.query(`CREATE DATABASE ${database}`);
+  await admin.end();
+  const client = await connect(cluster, database, 'postgres');
+  const tablespaces: string[] = [];
+  for (const name of ['maps', 'fast']) {
+    tablespaces.push(`CREATE TABLESPACE ${name} LOCATION '${await cluster.createFolder(name)}';`);
+  }
+  await createEverything(client, { version: 15, btreeGist: true, tablespaces: tablespaces.join('\n') });
+  await client.end();
+  return {
+    name: 'PostgreSQL 15',
+    options: (user) => connectionTo(cluster, database, user),
+    dump: async () => {
+      const server = ['-h', cluster.host, '-p', String(cluster.port), '-U', 'postgres'];
+      const args = [...server, ...withoutLedger, database];
+      return (await run(join(cluster.bin, 'pg_dump'), args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function embeddedPlace(): Promise<Place> {
+  const postgis = await openEmbeddedPostgis({});
+  const server = { host: '127.0.0.1', port: postgis.port } as const;
+  const client = await connect(server, 'postgres', 'postgres');
+  const tablespaces = ['maps', 'fast'].map((name) => `CREATE TABLESPACE ${name} LOCATION '';`);
+  await createEverything(client, {
+    version: 18,
+    btreeGist: false,
+    tablespaces: ['SET allow_in_place_tablespaces = on;', ...tablespaces].join('\n'),
+  });
+  await client.end();
+  return {
+    name: 'the embedded PostgreSQL 18',
+    options: (user) => connectionTo(server, 'postgres', user),
+    dump: () => pgDump18(server.host, server.port, withoutLedger),
+    close: () => postgis.close(),
+  };
+}
+
 describe('everything that hangs on a table', () => {
   let cluster: PostgresCluster;
   let source: TestSource;
-  let admin: pg.Client;
 
   before(async function () {
     this.timeout(120_000);
     cluster = await startPostgresCluster();
     source = await startSource(cluster);
-    admin = await connect(cluster, 'postgres', 'postgres');
-    await admin.query('CREATE DATABASE everything');
-    await admin.end();
-    admin = await connect(cluster, 'everything', 'postgres');
-    await admin.query(everythingFixture);
   });
 
   after(async () => {
-    await admin.end();
     await source.close();
     await cluster.stop();
   });
 
-  const dump = async (): Promise<string> => {
-    const { stdout } = await run(
-      join(cluster.bin, 'pg_dump'),
-      [
-        ...['-h', cluster.host, '-p', String(cluster.port), '-U', 'postgres'],
-        ...['--schema-only', '--exclude-schema=snowmelt', 'everything'],
-      ],
-      { maxBuffer: 64 * 1024 * 1024 },
+  describe('on PostgreSQL 15', () => {
+    staysAsItWas(
+      () => serverPlace(cluster),
+      () => source,
     );
-    // A random word of each dump, since 15.14.
-    return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '');
-  };
+  });
+
+  describe('on the embedded PostgreSQL 18', () => {
+    staysAsItWas(embeddedPlace, () => source);
+  });
+});
+
+function staysAsItWas(open: () => Promise<Place>, sourceOf: () => TestSource): void {
+  let source: TestSource;
+  let place: Place;
+  let admin: pg.Client;
+
+  before(async function () {
+    this.timeout(120_000);
+    source = sourceOf();
+    place = await open();
+    const { host, port, database } = place.options('postgres');
+    admin = new pg.Client({ host, port, database, user: 'postgres' });
+    await admin.connect();
+  });
+
+  after(async () => {
+    await admin.end();
+    await place.close();
+  });
+
+  /** Without the random word of each dump, since 15.14. */
+  const dump = async (): Promise<string> => (await place.dump()).replaceAll(/^\\(un)?restrict .*$/gm, '');
 
   /** Rows with a new length in each round, and one more row a round; overhead lines cannot be deleted, by a rule of the table. */
   const fill = (round: number): Promise<unknown> =>
@@ -67,7 +139,7 @@ describe('everything that hangs on a table', () => {
     });
 
   const environment = (): ReturnType<typeof syncEnvironment> =>
-    syncEnvironment(connectionTo(cluster, 'everything', 'application'), source.connection);
+    syncEnvironment(place.options('application'), source.connection);
 
   /** The rows, less what the table numbers by itself. */
   const rows = async (): Promise<unknown[]> =>
@@ -135,4 +207,4 @@ describe('everything that hangs on a table', () => {
     await admin.query(`INSERT INTO application.lines (code, length_m) VALUES ('by hand', 1)`);
     await admin.query(`DELETE FROM application.lines WHERE code = 'by hand'`);
   });
-});
+}

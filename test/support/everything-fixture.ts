@@ -1,7 +1,22 @@
-/** A schema with a table, `application.lines`, that has one of everything that a rename swap must keep. */
-export const everythingFixture = `
-CREATE EXTENSION postgis;
-CREATE EXTENSION btree_gist;
+import type pg from 'pg';
+
+/** What not every server has. */
+export interface EverythingOptions {
+  /** PostgreSQL 18 and later has virtual columns, constraints that are not enforced, and NOT NULL constraints with names. */
+  readonly version: 15 | 18;
+  /** The extension btree_gist can be created. */
+  readonly btreeGist: boolean;
+  /** SQL that creates the tablespaces `maps` and `fast`. */
+  readonly tablespaces: string;
+}
+
+/**
+ * A schema with a table, `application.lines`, that has one of everything that a rename swap must keep: statements for the administrator
+ * `postgres`, to be run one after the other.
+ */
+const fixture = ({ version, btreeGist, tablespaces }: EverythingOptions): string => `
+CREATE EXTENSION IF NOT EXISTS postgis;
+${btreeGist ? 'CREATE EXTENSION btree_gist;' : ''}
 CREATE ROLE application LOGIN;
 CREATE ROLE reader NOLOGIN;
 CREATE ROLE granter NOLOGIN;
@@ -9,7 +24,9 @@ GRANT granter TO application;
 CREATE ROLE "Odd Name" NOLOGIN;
 CREATE SCHEMA application AUTHORIZATION application;
 GRANT USAGE ON SCHEMA application TO reader, granter;
-GRANT CREATE ON DATABASE everything TO application;
+DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO application', current_database()); END $$;
+${tablespaces}
+GRANT CREATE ON TABLESPACE maps, fast TO application;
 SET SESSION AUTHORIZATION application;
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO "Odd Name";
 ALTER DEFAULT PRIVILEGES IN SCHEMA application GRANT INSERT ON TABLES TO reader;
@@ -33,9 +50,10 @@ CREATE TABLE application.lines (
   tags jsonb DEFAULT '{}',
   CONSTRAINT lines_pk PRIMARY KEY (id) INCLUDE (code) WITH (fillfactor=90),
   CONSTRAINT "Code unique" UNIQUE NULLS NOT DISTINCT (code) DEFERRABLE INITIALLY DEFERRED,
-  CONSTRAINT no_overlap EXCLUDE USING gist (kind WITH =, span WITH &&) WHERE (span IS NOT NULL),
+  CONSTRAINT no_overlap EXCLUDE USING gist (${btreeGist ? 'kind WITH =, ' : ''}span WITH &&) WHERE (span IS NOT NULL),
   CONSTRAINT kind_exists FOREIGN KEY (kind) REFERENCES application.kinds ON DELETE RESTRICT
-) WITH (fillfactor=80, autovacuum_vacuum_scale_factor=0.05, toast.autovacuum_enabled=off);
+) WITH (fillfactor=80, autovacuum_vacuum_scale_factor=0.05, toast.autovacuum_enabled=off) TABLESPACE maps;
+${version >= 18 ? onlyIn18 : ''}
 ALTER TABLE application.lines ADD CONSTRAINT parent_exists FOREIGN KEY (kind) REFERENCES application.kinds MATCH FULL DEFERRABLE NOT VALID;
 ALTER TABLE application.lines ADD CONSTRAINT later CHECK (code <> 'never') NOT VALID;
 ALTER TABLE application.lines ALTER COLUMN code SET STATISTICS 400;
@@ -48,7 +66,7 @@ CREATE INDEX "Lines Partial" ON application.lines USING btree (lower(code)) WHER
 CREATE INDEX lines_expr ON application.lines USING btree (((length_m * (2)::numeric)) DESC NULLS LAST, code text_pattern_ops);
 ALTER INDEX application.lines_expr ALTER COLUMN 1 SET STATISTICS 77;
 CREATE INDEX lines_tags ON application.lines USING gin (tags jsonb_path_ops) WITH (fastupdate=off);
-CREATE INDEX lines_brin ON application.lines USING brin (id) WITH (pages_per_range=32);
+CREATE INDEX lines_brin ON application.lines USING brin (id) WITH (pages_per_range=32) TABLESPACE fast;
 ALTER TABLE application.lines CLUSTER ON lines_geom;
 ALTER TABLE application.lines REPLICA IDENTITY USING INDEX lines_code_kind;
 CREATE STATISTICS application.lines_stats (ndistinct, dependencies) ON code, kind FROM application.lines;
@@ -100,7 +118,20 @@ INSERT INTO application.lines (code, kind, length_m, geom, span)
          public.st_setsrid(public.st_makeline(public.st_makepoint(n, 0), public.st_makepoint(n, 1)), 4326), NULL
     FROM generate_series(1, 500) n;
 ANALYZE application.lines;
-RESET SESSION AUTHORIZATION;
+SET SESSION AUTHORIZATION postgres;
 CREATE PUBLICATION everything_lines FOR TABLE application.lines (id, code, kind) WHERE (kind = 'overhead');
 ALTER PUBLICATION everything_lines OWNER TO application;
 `;
+
+const onlyIn18 = `
+ALTER TABLE application.lines ADD COLUMN length_km numeric GENERATED ALWAYS AS (length_m / 1000) VIRTUAL;
+ALTER TABLE application.lines ADD CONSTRAINT believed CHECK (length_m < 1000000) NOT ENFORCED;
+ALTER TABLE application.lines ADD CONSTRAINT parent_believed FOREIGN KEY (parent) REFERENCES application.kinds NOT ENFORCED;
+ALTER TABLE application.lines ADD CONSTRAINT "has a state" NOT NULL state NOT VALID;
+COMMENT ON CONSTRAINT "has a state" ON application.lines IS 'open or closed';
+`;
+
+/** Makes it in the database of `admin`. A tablespace cannot be created together with something else. */
+export async function createEverything(admin: pg.Client, options: EverythingOptions): Promise<void> {
+  for (const statement of fixture(options).split(/;\n/)) if (statement.trim() !== '') await admin.query(statement);
+}

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ export interface PostgresCluster {
   readonly dataDir: string;
   /** `bin` folder of the installation: pg_dump, psql, … */
   readonly bin: string;
+  /** An empty folder outside of the data folder that the server may write to; it goes with the cluster. */
+  createFolder(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -101,6 +103,12 @@ export async function startPostgresCluster(
     port,
     dataDir,
     bin,
+    createFolder: async (name) => {
+      const path = join(folder, name);
+      await mkdir(path);
+      if (identity.uid !== undefined && identity.gid !== undefined) await chown(path, identity.uid, identity.gid);
+      return path;
+    },
     stop: async () => {
       process.off('exit', stopNow);
       // Immediate: nothing of it is kept.

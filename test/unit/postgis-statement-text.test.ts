@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { listenChanges, mayUseTemporary, sessionStatement } from '../../src/local/postgis/statement-text.ts';
+import {
+  listenChanges,
+  mayUseTemporary,
+  preparedChanges,
+  sessionStatement,
+} from '../../src/local/postgis/statement-text.ts';
 
 describe('sessionStatement', () => {
   for (const [sql, expected] of [
@@ -30,6 +35,16 @@ describe('listenChanges', () => {
       { listens: false, channel: 'Old' },
       { listens: false, channel: '*' },
       { listens: true, channel: 'é' },
+    ]);
+  });
+});
+
+describe('preparedChanges', () => {
+  it('reads the names in their order', () => {
+    assert.deepEqual(preparedChanges('PREPARE A (int) AS SELECT $1; deallocate prepare "A b"; DEALLOCATE a'), [
+      { prepares: true, name: 'a' },
+      { prepares: false, name: 'A b' },
+      { prepares: false, name: 'a' },
     ]);
   });
 });

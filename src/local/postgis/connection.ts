@@ -9,6 +9,7 @@ import {
   defaultSettings,
   mayChangeSettings,
   quoteName,
+  quoteText,
   startupSettings,
   superuser,
 } from './session-settings.ts';
@@ -16,7 +17,7 @@ import { SessionTimeouts } from './session-timeouts.ts';
 import { LoginRefused } from './shared-backend.ts';
 import type { BackendUser, SharedBackend } from './shared-backend.ts';
 import { StatementNames } from './statement-names.ts';
-import { listenChanges, mayUseTemporary, sessionStatement } from './statement-text.ts';
+import { listenChanges, mayUseTemporary, preparedChanges, sessionStatement } from './statement-text.ts';
 import type { SessionStatement } from './statement-text.ts';
 import { UnitReader } from './unit-reader.ts';
 import type { Unit, UnitOutcome } from './unit.ts';
@@ -68,6 +69,8 @@ export class Connection implements BackendUser {
   readonly #stream: ClientStream;
   readonly #session: SessionRequest;
   readonly #names: StatementNames;
+  /** Prepared by the SQL statement PREPARE: in the backend under the client's own name, for as long as nobody deallocates them. */
+  readonly #preparedBySql = new Set<string>();
   readonly #units: UnitReader;
   readonly #timeouts = new SessionTimeouts();
   /** What the client has been told of the parameters that a server reports, before the session could log in. */
@@ -269,6 +272,12 @@ export class Connection implements BackendUser {
     this.#unsynced = outcome.status === undefined;
     this.#status = outcome.status ?? this.#status;
     if (tags.has('LISTEN') || tags.has('UNLISTEN')) await this.#changeChannels(unit.texts);
+    if (tags.has('PREPARE') || tags.has('DEALLOCATE')) {
+      for (const { prepares, name } of unit.texts.flatMap(preparedChanges)) {
+        if (prepares) this.#preparedBySql.add(name);
+        else this.#preparedBySql.delete(name);
+      }
+    }
     if (this.#setsUnseen || [...tags].some(mayChangeSettings)) this.settingsChanged = true;
     if (this.#timeoutsNamed && !this.#unsynced && this.#status !== 'E') {
       await this.#readTimeouts();
@@ -339,6 +348,13 @@ export class Connection implements BackendUser {
   async #closeStatements(): Promise<void> {
     const closes = this.#names.closeAll();
     if (closes.length > 0) await this.#shared.runSilently(Buffer.concat([closes, encodeMessage('S')]));
+    if (this.#preparedBySql.size === 0) return;
+    const mine = [...this.#preparedBySql].map(quoteText).join(', ');
+    this.#preparedBySql.clear();
+    const left = await this.#shared.query(
+      `SELECT name FROM pg_prepared_statements WHERE from_sql AND name IN (${mine})`,
+    );
+    for (const [name] of left) await this.#shared.query(`DEALLOCATE ${quoteName(name ?? '')}`);
   }
 
   /** Gives the backend back as the next connection expects it: no transaction, nothing of this connection's. */
@@ -346,7 +362,11 @@ export class Connection implements BackendUser {
     const { users, queue } = this.#shared;
     users.delete(this);
     try {
-      const leavesNothing = this.#names.prepared.size === 0 && !this.#usesTemporary && this.channels.size === 0;
+      const leavesNothing =
+        this.#names.prepared.size === 0 &&
+        this.#preparedBySql.size === 0 &&
+        !this.#usesTemporary &&
+        this.channels.size === 0;
       if (this.#release === undefined && leavesNothing && users.size > 0) return;
       this.#release ??= await queue.acquire(new AbortController().signal);
       if (this.#unsynced) await this.#shared.runSilently(encodeMessage('S'));

@@ -40,6 +40,16 @@ export function listenChanges(sql: string): { readonly listens: boolean; readonl
   }));
 }
 
+const prepare = new RegExp(String.raw`\b(prepare|deallocate(?:\s+prepare)?)\s+${identifierPattern}`, 'giu');
+
+/** What PREPARE and DEALLOCATE in a query change in a set of the statements that were prepared by SQL, in order. */
+export function preparedChanges(sql: string): { readonly prepares: boolean; readonly name: string }[] {
+  return [...sql.matchAll(prepare)].map(([, verb = '', name = '']) => ({
+    prepares: /^prepare$/i.test(verb),
+    name: identifier(name),
+  }));
+}
+
 /** Whether a query may make temporary relations, which belong to the one backend rather than to a connection. */
 export function mayUseTemporary(sql: string): boolean {
   return /\btemp(?:orary)?\b/i.test(sql);
