@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatAge, formatBytes, formatCount, formatDuration, formatRows } from '../../src/worker/cli/figures.ts';
+import { formatAge, formatBytes, formatCount, formatDuration, formatRows } from '../../src/worker/protocol/figures.ts';
 import { formatTextTable } from '../../src/worker/cli/text-table.ts';
 
 describe('figures for people', () => {

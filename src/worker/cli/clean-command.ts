@@ -4,7 +4,7 @@ import type { Leftover } from '../../sync-core/ledger/leftovers.ts';
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import { clean, type CleanArguments, type CleanOutcome } from '../commands/clean.ts';
 import type { CliRun } from './cli-run.ts';
-import { formatBytes } from './figures.ts';
+import { formatBytes } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 
 export async function runClean({ context, output, reporter }: CliRun, selection: CleanArguments): Promise<ExitCode> {

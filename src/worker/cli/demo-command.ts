@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../sync-core/errors.ts';
 import { demo, type DemoArguments, type DemoOutcome } from '../commands/demo.ts';
 import type { CliRun } from './cli-run.ts';
-import { formatDuration, formatRows } from './figures.ts';
+import { formatDuration, formatRows } from '../protocol/figures.ts';
 import { howToCall } from './how-to-call.ts';
 import type { Style } from './style.ts';
 import { printOutcome } from './sync-command.ts';

@@ -1,6 +1,6 @@
 import type { LockHolder } from '../../sync-core/errors.ts';
 import type { SyncWarning } from '../../sync-core/events.ts';
-import { formatDuration } from './figures.ts';
+import { formatDuration } from '../protocol/figures.ts';
 
 /** What a swap waits for, in one line. */
 export function describeHolders(holders: readonly LockHolder[], waitedMs: number): string {

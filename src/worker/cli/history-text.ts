@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../sync-core/ledger/ledger.ts';
 import type { HistoryOutcome } from '../commands/history.ts';
-import { formatBytes, formatCount, formatDuration } from './figures.ts';
+import { formatBytes, formatCount, formatDuration } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 import { formatTextTable } from './text-table.ts';
 

@@ -3,7 +3,7 @@ import type { SyncEvent } from '../../sync-core/events.ts';
 import { redactSecrets } from '../../sync-core/redact-secrets.ts';
 import type { Notice } from '../commands/context.ts';
 import { describeHolders, describeWarning } from './describe-event.ts';
-import { formatBytes, formatCount, formatDuration, formatRows } from './figures.ts';
+import { formatBytes, formatCount, formatDuration, formatRows } from '../protocol/figures.ts';
 import type { Output } from './output.ts';
 import type { Reporter } from './reporter.ts';
 

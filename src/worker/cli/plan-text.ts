@@ -1,4 +1,4 @@
-import { formatBytes, formatRows } from './figures.ts';
+import { formatBytes, formatRows } from '../protocol/figures.ts';
 import type { PlanDocument, PlannedColumn } from './plan-document.ts';
 import { describeWarning } from './describe-event.ts';
 import type { Style } from './style.ts';

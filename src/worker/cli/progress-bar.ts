@@ -1,5 +1,5 @@
 import type { SyncStep } from '../../sync-core/errors.ts';
-import { formatBytes, formatCount, formatDuration } from './figures.ts';
+import { formatBytes, formatCount, formatDuration } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 
 /** What is known of a running table. Times are of one monotonic clock, in ms. */

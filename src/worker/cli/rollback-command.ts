@@ -2,7 +2,7 @@ import type { ExitCode } from '../../sync-core/errors.ts';
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import { rollback, type RollbackArguments, type RollbackOutcome } from '../commands/rollback.ts';
 import type { CliRun } from './cli-run.ts';
-import { formatDuration, formatRows } from './figures.ts';
+import { formatDuration, formatRows } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 
 export async function runRollback(

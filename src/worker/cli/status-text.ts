@@ -1,7 +1,7 @@
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import type { TableStatus } from '../../sync-core/status.ts';
 import type { StatusOutcome } from '../commands/status.ts';
-import { formatAge, formatBytes, formatCount } from './figures.ts';
+import { formatAge, formatBytes, formatCount } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 import { formatTextTable } from './text-table.ts';
 

@@ -1,5 +1,5 @@
 import type { SyncOutcome, TableOutcome } from '../commands/sync.ts';
-import { formatBytes, formatCount, formatDuration, formatRows } from './figures.ts';
+import { formatBytes, formatCount, formatDuration, formatRows } from '../protocol/figures.ts';
 import type { Style } from './style.ts';
 
 /** The line that a successful table ends with. */

@@ -1,3 +1,5 @@
+/** How figures are written for people, the same by the command and in the editor. */
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** `153,592` */
