@@ -40,6 +40,8 @@ export const views = {
 
 /** Keys of `when` clauses. */
 export const contextKeys = {
+  /** A configuration is in the workspace, whatever is wrong with it. */
+  hasConfigurationFile: 'snowmelt.hasConfigurationFile',
   /** A readable configuration is in the workspace. */
   hasConfiguration: 'snowmelt.hasConfiguration',
   /** The configurations have been looked for. */
