@@ -503,6 +503,28 @@ SELECT (SELECT array_agg(n) FROM a), (SELECT array_agg(n) FROM b);
       await assert.rejects(b.query('DEALLOCATE s'), /prepared statement "s" does not exist/);
     });
 
+    it('go back to the user that they began as', async () => {
+      await query('CREATE ROLE other NOLOGIN; CREATE ROLE somebody LOGIN');
+      const [admin, plain] = [await connected(), await connected({ user: 'somebody' })];
+      const user = async (client: pg.Client): Promise<unknown> =>
+        (await client.query('SELECT session_user::text AS name')).rows[0];
+      for (const reset of ['RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION DEFAULT']) {
+        await admin.query('SET SESSION AUTHORIZATION other');
+        assert.deepEqual(await user(admin), { name: 'other' });
+        assert.deepEqual(await user(plain), { name: 'somebody' });
+        await admin.query(reset);
+        assert.deepEqual(await user(admin), { name: 'postgres' });
+        await plain.query(reset);
+        assert.deepEqual(await user(plain), { name: 'somebody' });
+      }
+      await admin.query('BEGIN; SET LOCAL SESSION AUTHORIZATION other');
+      await admin.query('RESET SESSION AUTHORIZATION');
+      assert.deepEqual(await user(admin), { name: 'postgres' });
+      await admin.query('COMMIT');
+      await Promise.all([admin.end(), plain.end()]);
+      await query('DROP ROLE other; DROP ROLE somebody');
+    });
+
     it('have settings of their own', async () => {
       const [a, b] = [await connected({ application_name: 'a' }), await connected({ application_name: 'b' })];
       await a.query(`SET work_mem = '7MB'; SET app.tenant = 'one'; SET TIME ZONE 'Asia/Tokyo'`);

@@ -118,7 +118,7 @@ INSERT INTO application.lines (code, kind, length_m, geom, span)
          public.st_setsrid(public.st_makeline(public.st_makepoint(n, 0), public.st_makepoint(n, 1)), 4326), NULL
     FROM generate_series(1, 500) n;
 ANALYZE application.lines;
-SET SESSION AUTHORIZATION postgres;
+RESET SESSION AUTHORIZATION;
 CREATE PUBLICATION everything_lines FOR TABLE application.lines (id, code, kind) WHERE (kind = 'overhead');
 ALTER PUBLICATION everything_lines OWNER TO application;
 `;

@@ -317,10 +317,14 @@ export class Connection implements BackendUser {
   async #executeOwn(statement: SessionStatement): Promise<boolean> {
     if (statement.kind === 'deallocate') {
       if (!this.#names.prepared.has(statement.name)) return false;
-      const bytes = simpleQuery(`DEALLOCATE ${quoteName(this.#names.toBackend(statement.name))}`);
-      const unit = { bytes, texts: [], simple: true, lastType: 'Q', parsesUnnamed: false, unnamed: undefined };
-      await this.#run(unit, { mayDeferCopy: false });
+      await this.#runOwn(simpleQuery(`DEALLOCATE ${quoteName(this.#names.toBackend(statement.name))}`));
       this.#names.forget(statement.name);
+      return true;
+    }
+    if (statement.kind === 'reset-authorization') {
+      // The backend was started without a user to go back to.
+      const bytes = simpleQuery(`SET SESSION AUTHORIZATION ${quoteName(this.#session.user)}`);
+      await this.#runOwn(bytes);
       return true;
     }
     if (this.#status !== 'I' || this.#unsynced) return false;
@@ -343,6 +347,12 @@ export class Connection implements BackendUser {
     const tag = { 'reset-all': 'RESET', 'discard-all': 'DISCARD ALL', 'deallocate-all': 'DEALLOCATE ALL' };
     this.#stream.write(Buffer.concat([commandComplete(tag[statement.kind]), readyForQuery('I')]));
     return true;
+  }
+
+  /** Runs another statement than the client's and gives it the answer. */
+  async #runOwn(bytes: Buffer): Promise<void> {
+    const unit = { bytes, texts: [], simple: true, lastType: 'Q', parsesUnnamed: false, unnamed: undefined };
+    await this.#run(unit, { mayDeferCopy: false });
   }
 
   async #closeStatements(): Promise<void> {

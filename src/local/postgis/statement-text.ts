@@ -7,24 +7,27 @@ const identifierPattern = String.raw`("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
 
 /**
  * A lone statement about what a connection has of its own only because the server keeps it apart: its prepared
- * statements have other names in the backend, and the settings that it began with are not the backend's defaults.
+ * statements have other names in the backend, and the user and settings that it began with are not the backend's defaults.
  */
 export type SessionStatement =
   | { readonly kind: 'discard-all' }
   | { readonly kind: 'reset-all' }
+  | { readonly kind: 'reset-authorization' }
   | { readonly kind: 'deallocate-all' }
   | { readonly kind: 'deallocate'; readonly name: string };
 
 const discardAll = /^\s*discard\s+all\s*;?\s*$/i;
 const resetAll = /^\s*reset\s+all\s*;?\s*$/i;
+const resetAuthorization = /^\s*(?:reset\s+session\s+authorization|set\s+session\s+authorization\s+default)\s*;?\s*$/i;
 const deallocateAll = /^\s*deallocate\s+(?:prepare\s+)?all\s*;?\s*$/i;
 const deallocate = new RegExp(String.raw`^\s*deallocate\s+(?:prepare\s+)?${identifierPattern}\s*;?\s*$`, 'iu');
 
-/** Recognises DISCARD ALL, RESET ALL and DEALLOCATE where they are all that a query says. */
+/** Recognises DISCARD ALL, RESET ALL, RESET SESSION AUTHORIZATION and DEALLOCATE where they are all that a query says. */
 export function sessionStatement(sql: string): SessionStatement | undefined {
   if (sql.length > 1000) return undefined;
   if (discardAll.test(sql)) return { kind: 'discard-all' };
   if (resetAll.test(sql)) return { kind: 'reset-all' };
+  if (resetAuthorization.test(sql)) return { kind: 'reset-authorization' };
   if (deallocateAll.test(sql)) return { kind: 'deallocate-all' };
   const name = deallocate.exec(sql)?.[1];
   return name === undefined ? undefined : { kind: 'deallocate', name: identifier(name) };
