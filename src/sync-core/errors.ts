@@ -43,6 +43,7 @@ export const errorCodes = {
   'source.nullKey': { exitCode: 1, meaning: 'The source has rows without a key.' },
   'source.unsupported': { exitCode: 1, meaning: 'The source has a form that cannot be extracted as asked.' },
   'target.incompatible': { exitCode: 1, meaning: 'The existing target relation cannot take the source as it is.' },
+  'target.missing': { exitCode: 1, meaning: 'The target relation does not exist.' },
   'value.unrepresentable': { exitCode: 1, meaning: 'A value that no Postgres type can hold, such as a NUL character.' },
   'value.outOfRange': { exitCode: 1, meaning: "A value outside its column's type." },
   'arrival.mismatch': { exitCode: 3, meaning: 'What arrived is not what Snowflake says it sent.' },

@@ -8,6 +8,8 @@ import { describeResult, emptySelect } from '../../src/sync-core/snowflake/descr
 import { alterSession } from '../../src/sync-core/snowflake/session.ts';
 import { postgresTypeOf } from '../../src/sync-core/extract/type-table.ts';
 import { resultArrival } from '../../src/sync-core/verify/arrival.ts';
+import { sourceCount } from '../../src/sync-core/verify/source-hashes.ts';
+import { currentMoment, sourceQueryAt } from '../../src/sync-core/verify/source-snapshot.ts';
 import { tableOf } from '../support/sync-environment.ts';
 
 /** Every statement that the product sends to Snowflake: the function that builds it, the page that it is right by, and an example. */
@@ -104,6 +106,27 @@ const statements: readonly StatementExample[] = [
     purpose: 'Rows and bytes of the very result that was extracted.',
     page: 'sql-reference/functions/result_scan',
     sql: resultArrival(queryId),
+  },
+  {
+    builder: 'currentMoment',
+    file: 'src/sync-core/verify/source-snapshot.ts',
+    purpose: 'The moment that a verification compares, by the clock of Snowflake.',
+    page: 'sql-reference/functions/current_timestamp',
+    sql: currentMoment(),
+  },
+  {
+    builder: 'sourceQueryAt',
+    file: 'src/sync-core/verify/source-snapshot.ts',
+    purpose: 'The rows of a table or view at that moment. Where Snowflake refuses it, `sourceQuery` takes its place.',
+    page: 'sql-reference/constructs/at-before',
+    sql: sourceQueryAt('"FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"', 1_772_323_200_000),
+  },
+  {
+    builder: 'sourceCount',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose: 'Rows of the source.',
+    page: 'sql-reference/functions/count',
+    sql: sourceCount(source),
   },
 ];
 

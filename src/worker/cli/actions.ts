@@ -8,6 +8,7 @@ import { runRollback } from './rollback-command.ts';
 import { runStatus } from './status-command.ts';
 import { runSync } from './sync-command.ts';
 import { runTimeouts } from './timeouts-command.ts';
+import { runVerify } from './verify-command.ts';
 
 /** What the commands do. Loaded apart from their grammar, so that help does not wait for it. */
 export const actions = {
@@ -23,6 +24,7 @@ export const actions = {
   runStatus,
   runSync,
   runTimeouts,
+  runVerify,
 };
 
 export type Actions = typeof actions;

@@ -38,6 +38,8 @@ interface LocalStartOptions {
   readonly statementLog?: string;
 }
 
+const verifyLevels = ['count'] as const;
+
 const runStatuses: readonly RunStatus[] = ['running', 'success', 'failed', 'cancelled', 'abandoned'];
 
 /** The command line's grammar and help. What a command does is behind `dispatch`; it throws CommanderError. */
@@ -136,6 +138,30 @@ export function createProgram(
         'snowmelt sync',
         'snowmelt sync transformers vegetation_risk --target cloud',
         'snowmelt sync topology_connections_cache --json',
+      ),
+    );
+
+  onProject(program.command('verify'))
+    .description('compare the tables with their sources; exit code 3 where they differ')
+    .addOption(
+      new Option('--level <level>', 'how closely: count compares the numbers of rows')
+        .choices(verifyLevels)
+        .default('count'),
+    )
+    .action(
+      act((run, command, actions) =>
+        actions.runVerify(run, {
+          ...selectionOf(command),
+          ...command.opts<{ level: (typeof verifyLevels)[number] }>(),
+        }),
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'snowmelt verify',
+        'snowmelt verify transformers --level count',
+        'snowmelt verify --target cloud --json',
       ),
     );
 

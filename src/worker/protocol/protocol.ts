@@ -290,9 +290,9 @@ export interface Dependent {
 export interface VerifyParams extends SelectionParams {
   /**
    * `count` compares the numbers of rows; `checksum` hashes of columns by bucket of the key; `diff` goes down to the rows that
-   * differ.
+   * differ. Where it is left out, `checksum` for a table with a key and `count` for one without.
    */
-  readonly level: 'count' | 'checksum' | 'diff';
+  readonly level?: 'count' | 'checksum' | 'diff';
   /** Applies the rows that differ to the target; needs `diff`. */
   readonly repair?: boolean;
   /** The most differing rows of a table to return. */

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type pg from 'pg';
+import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
+import { isSyncError } from '../../src/sync-core/errors.ts';
+import { syncTable } from '../../src/sync-core/sync.ts';
+import type { Verification } from '../../src/sync-core/verify/verification.ts';
+import { verifyTable, type VerifyOptions } from '../../src/sync-core/verify/verify-table.ts';
+import {
+  connect,
+  connectionTo,
+  createApplicationDatabase,
+  startPostgresCluster,
+  type PostgresCluster,
+} from '../support/postgres-cluster.ts';
+import { startSource, type TestSource } from '../support/source.ts';
+import { syncEnvironment, tableOf } from '../support/sync-environment.ts';
+
+describe('verify', function () {
+  this.timeout(120_000);
+  let cluster: PostgresCluster;
+  let source: TestSource;
+  let application: pg.Client;
+  let admin: pg.Client;
+
+  const roads = tableOf('roads', { source: 'DB.PUBLIC.ROADS', target: 'application.roads', key: ['id'] });
+  const environment = (user = 'application'): ReturnType<typeof syncEnvironment> =>
+    syncEnvironment(connectionTo(cluster, 'verified', user), source.connection);
+  const verify = (table: TableConfig, options: VerifyOptions, user?: string): Promise<Verification> =>
+    verifyTable(environment(user), table, options);
+
+  before(async () => {
+    cluster = await startPostgresCluster();
+    source = await startSource(cluster);
+    await createApplicationDatabase(cluster, 'verified');
+    application = await connect(cluster, 'verified', 'application');
+    admin = await connect(cluster, 'verified', 'postgres');
+    await source.sql(
+      `CREATE TABLE DB.PUBLIC.ROADS AS SELECT SEQ4() AS ID, 'road ' || SEQ4() AS NAME FROM TABLE(GENERATOR(ROWCOUNT => 500))`,
+      `CREATE VIEW DB.PUBLIC.ROADS_VIEW AS SELECT * FROM DB.PUBLIC.ROADS`,
+    );
+    await syncTable(environment(), roads, { force: false });
+  });
+
+  after(async () => {
+    await application.end();
+    await admin.end();
+    await source.close();
+    await cluster.stop();
+  });
+
+  describe('by count', () => {
+    const level = 'count';
+
+    it('finds the same number of rows equal', async () => {
+      const { ms, ...verification } = await verify(roads, { level });
+      assert.ok(ms > 0);
+      assert.deepEqual(verification, {
+        status: 'equal',
+        table: 'roads',
+        level: 'count',
+        sourceRows: 500,
+        targetRows: 500,
+        snapshot: null,
+        hashedColumns: [],
+        otherColumns: [],
+        missing: null,
+        extra: null,
+        different: null,
+        rows: [],
+        repaired: 0,
+      });
+    });
+
+    it('finds another number different', async () => {
+      await application.query('BEGIN; DELETE FROM application.roads WHERE id < 3; COMMIT');
+      const { status, sourceRows, targetRows } = await verify(roads, { level });
+      assert.deepEqual({ status, sourceRows, targetRows }, { status: 'different', sourceRows: 500, targetRows: 497 });
+      await syncTable(environment(), roads, { force: false });
+    });
+
+    it('counts what a query gives', async () => {
+      const few = tableOf('roads', {
+        query: 'SELECT * FROM DB.PUBLIC.ROADS WHERE ID < 10;',
+        target: 'application.roads',
+        key: ['id'],
+      });
+      const { status, sourceRows } = await verify(few, { level });
+      assert.deepEqual({ status, sourceRows }, { status: 'different', sourceRows: 10 });
+    });
+  });
+
+  it('says of a table that is not there that it is not', async () => {
+    const missing = tableOf('bridges', { source: 'DB.PUBLIC.ROADS', target: 'application.bridges', key: ['id'] });
+    await assert.rejects(verify(missing, { level: 'count' }), (error) => {
+      assert.ok(isSyncError(error, 'target.missing'));
+      assert.equal(error.table, 'bridges');
+      assert.match(error.remedy ?? '', /snowmelt sync bridges/);
+      return true;
+    });
+  });
+
+  it('needs no more than to read the table', async () => {
+    await admin.query('CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA application TO reader');
+    await assert.rejects(verify(roads, { level: 'count' }, 'reader'), (error) => {
+      assert.ok(isSyncError(error, 'postgres.privilege'), String(error));
+      return true;
+    });
+    await admin.query('GRANT SELECT ON application.roads TO reader');
+    assert.equal((await verify(roads, { level: 'count' }, 'reader')).status, 'equal');
+  });
+
+  it('does not take rows that a policy hides for missing ones', async () => {
+    await admin.query('ALTER TABLE application.roads ENABLE ROW LEVEL SECURITY');
+    await assert.rejects(verify(roads, { level: 'count' }, 'reader'), (error) => {
+      assert.ok(isSyncError(error, 'postgres.privilege'), String(error));
+      return true;
+    });
+    await admin.query('ALTER TABLE application.roads DISABLE ROW LEVEL SECURITY');
+  });
+});
