@@ -28,6 +28,19 @@ export type SyncEventBody =
     }
   | { readonly kind: 'step-finished'; readonly step: SyncStep; readonly ms: number }
   | { readonly kind: 'detail'; readonly step: SyncStep; readonly message: string }
+  /** How the run will go about it. Reasons read on from the choice: `rename`, `nothing else depends on the very table`. */
+  | {
+      readonly kind: 'planned';
+      readonly source: string;
+      readonly strategy: string;
+      readonly strategyReason: string;
+      readonly extractPath: string;
+      readonly extractReason: string;
+    }
+  /** The statement whose result is loaded has run. */
+  | { readonly kind: 'extracted'; readonly sourceQueryId: string; readonly rows: number }
+  /** What arrived is what Snowflake says of that result. */
+  | { readonly kind: 'arrived'; readonly rows: number; readonly bytes: number }
   | { readonly kind: 'warning'; readonly warning: SyncWarning }
   | {
       readonly kind: 'waiting';

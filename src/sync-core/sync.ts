@@ -66,12 +66,21 @@ export async function syncTable(
     const plan = await run.step('plan', async () => {
       const planned = await planTable(config, snowflake, work, ledger);
       for (const warning of planned.warnings) run.emit({ kind: 'warning', warning });
+      run.emit({
+        kind: 'planned',
+        source: planned.source,
+        strategy: planned.strategy.choice,
+        strategyReason: planned.strategy.reason,
+        extractPath: planned.extractPath.choice,
+        extractReason: planned.extractPath.reason,
+      });
       return planned;
     });
 
     const snapshot = new Date();
     const source = await run.step('extract', async () => {
       const submitted = await snowflake.submit(plan.extractSql);
+      run.emit({ kind: 'extracted', sourceQueryId: submitted.queryId, rows: submitted.rowCount });
       if (!options.force) guardRowCount(config, submitted.rowCount, await countLiveRows(work, ledger, plan.target));
       return submitted;
     });
@@ -84,6 +93,7 @@ export async function syncTable(
 
     const finalCount = await run.step('verify', async () => {
       await verifyArrival(snowflake, source.queryId, arrived);
+      run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
       return countStagedRows(work, staging, arrived);
     });
 

@@ -59,6 +59,9 @@ export class LineReporter implements Reporter {
         }
         break;
       case 'step-started':
+      case 'planned':
+      case 'extracted':
+      case 'arrived':
       case 'run-finished':
         break;
     }

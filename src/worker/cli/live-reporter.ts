@@ -65,6 +65,9 @@ export class LiveReporter implements Reporter {
         this.#redraw();
         break;
       case 'step-finished':
+      case 'planned':
+      case 'extracted':
+      case 'arrived':
       case 'statement':
         break;
     }
