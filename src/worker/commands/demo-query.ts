@@ -1,5 +1,6 @@
 import { SyncError } from '../../sync-core/errors.ts';
 import type { PostgresSession } from '../../sync-core/postgres/session.ts';
+import { explainByIndex } from './plan-index.ts';
 
 /** What is near a point, and how Postgres found it. */
 export interface NearbyQuery {
@@ -25,32 +26,24 @@ const path = { searchPath: ['public', 'pg_catalog'] } as const;
  * @throws SyncError `verify.difference` where it finds nothing, or not by the GiST index.
  */
 export async function findNearby(postgres: PostgresSession): Promise<NearbyQuery> {
-  const [middle] = await postgres.query<{ x: string; y: string }>(
-    `SELECT longitude::text AS x, latitude::text AS y FROM transformers WHERE geom IS NOT NULL ORDER BY transformer_id LIMIT 1`,
-    [],
-    path,
-  );
-  const point = `ST_SetSRID(ST_MakePoint(${middle?.x ?? '0'}, ${middle?.y ?? '0'}), 4326)`;
-  const sql = `SELECT count(*) FROM transformers WHERE ST_DWithin(geom, ${point}, ${nearbyDegrees})`;
-  const explained = await postgres.query<{ 'QUERY PLAN': string }>(`EXPLAIN (COSTS OFF) ${sql}`, [], path);
-  const plan = explained.map((row) => row['QUERY PLAN']);
-  const gist = await postgres.query<{ name: string }>(
-    `SELECT i.relname AS name FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am a ON a.oid = i.relam
-      WHERE x.indrelid = 'public.transformers'::regclass AND a.amname = 'gist'`,
-  );
-  const index = gist.find(({ name }) =>
-    plan.some((line) => line.includes(`Scan using ${name} `) || line.includes(`Scan on ${name}`)),
-  );
-  const startedAt = performance.now();
-  const [found] = await postgres.query<{ count: string }>(sql, [], path);
-  const ms = performance.now() - startedAt;
-  const rows = Number(found?.count);
-  if (index === undefined || !(rows > 0)) {
-    throw new SyncError(
-      'verify.difference',
-      `ST_DWithin found ${rows} transformers, ${index === undefined ? 'without the GiST index' : `by ${index.name}`}.`,
-      { table: 'transformers', details: { plan } },
+  return postgres.transaction(async (transaction) => {
+    const [middle] = await transaction.query<{ x: string; y: string }>(
+      `SELECT longitude::text AS x, latitude::text AS y FROM transformers WHERE geom IS NOT NULL ORDER BY transformer_id LIMIT 1`,
     );
-  }
-  return { sql, rows, ms: Math.round(ms), index: index.name, plan };
+    const point = `ST_SetSRID(ST_MakePoint(${middle?.x ?? '0'}, ${middle?.y ?? '0'}), 4326)`;
+    const sql = `SELECT count(*) FROM transformers WHERE ST_DWithin(geom, ${point}, ${nearbyDegrees})`;
+    const { plan, index } = await explainByIndex(transaction, { schema: 'public', name: 'transformers' }, sql);
+    const startedAt = performance.now();
+    const [found] = await transaction.query<{ count: string }>(sql);
+    const ms = performance.now() - startedAt;
+    const rows = Number(found?.count);
+    if (index === undefined || !(rows > 0)) {
+      throw new SyncError(
+        'verify.difference',
+        `ST_DWithin found ${rows} transformers, ${index === undefined ? 'without the GiST index' : `by ${index}`}.`,
+        { table: 'transformers', details: { plan } },
+      );
+    }
+    return { sql, rows, ms: Math.round(ms), index, plan };
+  }, path);
 }

@@ -61,6 +61,9 @@ export interface ClientRequests {
   /** Lists what the connection's role may see in Snowflake, one level at a time. */
   'source/list': { params: SourceListParams; result: SourceListDocument };
 
+  /** What lies around the middle of a table's data, found as an application that draws a map would: by ST_DWithin, read-only. */
+  'map/query': { params: MapQueryParams; result: MapQueryDocument };
+
   /** Starts the local parts where they do not run. They go on when the worker ends. */
   'local/start': { params: LocalStartParams; result: LocalStartDocument };
   /** Stops the local parts; their data stays. */
@@ -585,6 +588,48 @@ export interface SourceItem {
   /** Of a table; null where Snowflake does not say. */
   readonly rows: number | null;
   readonly comment: string | null;
+}
+
+export interface MapQueryParams extends TargetParams {
+  /** The first table with a geospatial column where it is left out. */
+  readonly table?: string;
+  /** A geometry or geography column; the first one, preferably one with a GiST index, where it is left out. */
+  readonly column?: string;
+}
+
+export interface MapQueryDocument {
+  readonly status: 'success';
+  readonly target: string;
+  readonly table: string;
+  readonly relation: RelationName;
+  readonly column: string;
+  readonly srid: number;
+  /** Whether coordinates are longitude and latitude in degrees. */
+  readonly geographic: boolean;
+  /** What the features are near: x and y in the coordinates of the column. */
+  readonly center: readonly [x: number, y: number];
+  /** In metres for a geography column, otherwise in the units of the coordinates. */
+  readonly radius: number;
+  /** Columns of the key, whose values the features carry: three at most. */
+  readonly key: readonly string[];
+  /** At most 2,000. */
+  readonly features: readonly MapFeature[];
+  /** There are more features than that. */
+  readonly truncated: boolean;
+  /** The query that found them. */
+  readonly sql: string;
+  readonly ms: number;
+  /** As EXPLAIN prints it, without costs. */
+  readonly plan: readonly string[];
+  /** The GiST index that the query went by; null where it went by none. */
+  readonly index: string | null;
+}
+
+export interface MapFeature {
+  /** Values of `key`, in its order. */
+  readonly key: readonly (string | null)[];
+  /** A GeoJSON geometry, in the coordinates of the column. */
+  readonly geometry: unknown;
 }
 
 export interface LocalParams extends OperationParams {
