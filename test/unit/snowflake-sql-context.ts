@@ -84,6 +84,10 @@ class TableContext implements CompileContext {
     return this;
   }
 
+  changeToken(): string {
+    throw new Error('no changes here');
+  }
+
   result(): ScannedResult {
     throw new Error('no results here');
   }

@@ -48,6 +48,8 @@ export interface CompileContext {
   relation(name: QualifiedName): Relation;
   /** The same, for the body of a view, whose owner's rights count and whose own schema resolves names. */
   forView(name: readonly [string, string, string]): CompileContext;
+  /** A Postgres expression: the token of the latest committed change of the table, or of any table that the view reads. */
+  changeToken(name: QualifiedName): string;
   /** The result of an earlier statement of the same user; throws 709 where there is none. */
   result(queryId: string): ScannedResult;
   lastQueryId(offset: number): string | null;

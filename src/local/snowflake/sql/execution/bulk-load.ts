@@ -27,7 +27,7 @@ export async function loadRows(
           await connection.copy(copy, Buffer.from(block));
           rows += countLines(block);
         }
-        await catalog.recordChange(connection, relation.id, at);
+        await catalog.changes.record(connection, [relation.id], at);
         await connection.query('COMMIT');
       } catch (error) {
         await connection.query('ROLLBACK');
@@ -38,7 +38,7 @@ export async function loadRows(
   } catch (error) {
     throw translateError(error);
   }
-  catalog.confirmChange(relation.id, at);
+  catalog.changes.confirm([relation.id], at);
   return rows;
 }
 

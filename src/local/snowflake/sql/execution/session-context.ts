@@ -1,6 +1,7 @@
 import type { Bind, SessionState } from '../../engine.ts';
 import type { QualifiedName } from '../ast.ts';
 import { informationSchemaView } from '../catalog/information-schema.ts';
+import { latestToken } from '../catalog/table-changes.ts';
 import {
   findDatabase,
   findRelation,
@@ -10,7 +11,9 @@ import {
   type Viewpoint,
 } from '../catalog/resolution.ts';
 import type { CompileContext, Relation, ScannedResult } from '../compile/context.ts';
-import { objectMissing } from '../errors.ts';
+import { compileFrom } from '../compile/from.ts';
+import { Scope } from '../compile/scope.ts';
+import { objectMissing, unsupported } from '../errors.ts';
 import { parameterDefinition, type ParameterValue } from './parameters.ts';
 import type { Shared } from './session.ts';
 
@@ -32,6 +35,8 @@ export class SessionContext implements CompileContext {
   readonly caseCollation: string;
   /** Results that the statement reads, whose tables must exist before it runs. */
   readonly scannedResults: string[];
+  /** The tables that the statement reads, itself or through views; `null` for what is no table of the catalog. */
+  private readonly tables: Set<number | null>;
   private readonly shared: Shared;
   private readonly viewpoint: Viewpoint;
   private readonly queryIds: readonly string[];
@@ -58,6 +63,7 @@ export class SessionContext implements CompileContext {
     this.sessionId = viewpoint.session;
     this.caseCollation = shared.caseCollation;
     this.scannedResults = outer?.scannedResults ?? [];
+    this.tables = outer?.tables ?? new Set();
     this.aliases = outer?.aliases ?? { next: 0 };
   }
 
@@ -83,6 +89,7 @@ export class SessionContext implements CompileContext {
       const database = findDatabase(catalog.current, full[0], this.viewpoint);
       const view = informationSchemaView(full[2], database, catalog, this.viewpoint);
       if (view === undefined) throw objectMissing(quotedName(full));
+      this.tables.add(null);
       return view;
     }
     const relation = findRelation(catalog.current, full, 'SELECT', this.viewpoint);
@@ -95,6 +102,7 @@ export class SessionContext implements CompileContext {
         text: relation.query ?? '',
       };
     }
+    this.tables.add(relation.id);
     return {
       kind: 'table',
       name: full,
@@ -127,6 +135,18 @@ export class SessionContext implements CompileContext {
       this.facts,
       this,
     );
+  }
+
+  changeToken(name: QualifiedName): string {
+    const alone = new SessionContext(this.shared, this.state, this.viewpoint, this.queryIds, this.facts);
+    const environment = { context: alone, scope: new Scope([], null), commonTables: new Map() };
+    const position = name[0]?.position ?? { line: 1, column: 0 };
+    compileFrom({ kind: 'table', name, alias: null, position }, environment);
+    const tables = [...alone.tables].map((id) => {
+      if (id === null) throw unsupported('SYSTEM$LAST_CHANGE_COMMIT_TIME of INFORMATION_SCHEMA');
+      return id;
+    });
+    return latestToken(tables);
   }
 
   result(queryId: string): ScannedResult {

@@ -214,16 +214,11 @@ export class Session implements EngineSession {
   ): Promise<T> {
     const { backend, catalog, results } = this.shared;
     const at = now.getTime();
-    const whole = async (connection: BackendConnection): Promise<T> => {
-      const value = await task(connection);
-      for (const id of changed) await catalog.recordChange(connection, id, at);
-      return value;
-    };
     if (this.transaction !== null) {
       const { connection, changed: pending } = this.transaction;
       const value = await this.inSavepoint(connection, async () => {
         await results.prepare(context.scannedResults, this.state.user, connection);
-        return whole(connection);
+        return task(connection);
       });
       for (const id of changed) pending.add(id);
       return value;
@@ -232,7 +227,8 @@ export class Session implements EngineSession {
       await results.prepare(context.scannedResults, this.state.user, connection);
       await connection.query('BEGIN');
       try {
-        const done = await whole(connection);
+        const done = await task(connection);
+        await catalog.changes.record(connection, changed, at);
         await connection.query('COMMIT');
         return done;
       } catch (error) {
@@ -240,7 +236,7 @@ export class Session implements EngineSession {
         throw error;
       }
     }, signal);
-    for (const id of changed) catalog.confirmChange(id, at);
+    catalog.changes.confirm(changed, at);
     return value;
   }
 
@@ -273,10 +269,16 @@ export class Session implements EngineSession {
     const { transaction } = this;
     if (transaction === null) return;
     this.transaction = null;
+    const { connection, changed } = transaction;
+    const { changes } = this.shared.catalog;
+    const at = this.shared.clock().getTime();
     try {
-      await transaction.connection.query('COMMIT');
-      const at = this.shared.clock().getTime();
-      for (const id of transaction.changed) this.shared.catalog.confirmChange(id, at);
+      await changes.record(connection, changed, at);
+      await connection.query('COMMIT');
+      changes.confirm(changed, at);
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => undefined);
+      throw error;
     } finally {
       transaction.release();
     }

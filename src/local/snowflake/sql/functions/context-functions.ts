@@ -1,6 +1,8 @@
 import { instantSql, nullLiteral, textLiteral } from '../compile/literal.ts';
 import type { Typed } from '../compile/typed.ts';
-import { date, formatType, time, timestampLtz, timestampNtz, varchar } from '../types/data-type.ts';
+import { argumentTypes } from '../errors.ts';
+import { Cursor } from '../parser/cursor.ts';
+import { date, formatType, number, time, timestampLtz, timestampNtz, varchar } from '../types/data-type.ts';
 import { special, type BoundCall, type FunctionDefinition } from './definition.ts';
 import { sessionZone } from '../compile/cast.ts';
 
@@ -48,6 +50,20 @@ const lastQueryId = (call: BoundCall): Typed => {
   const [node] = call.node.args;
   const offset = node?.kind === 'number' ? Number(node.text) : -1;
   return text(() => call.environment.context.lastQueryId(offset))(call);
+};
+
+/**
+ * The token of the latest change of a table, or of any table that a view reads; the name is a constant
+ * (sql-reference/functions/system_last_change_commit_time).
+ */
+const lastChangeCommitTime = (call: BoundCall): Typed => {
+  const [arg] = call.args;
+  const { position } = call.node;
+  if (arg?.constant === undefined) throw argumentTypes(position, call.node.name, [arg?.type.kind ?? '']);
+  const cursor = new Cursor(arg.constant);
+  const name = cursor.qualifiedName();
+  cursor.expectEnd();
+  return { sql: call.environment.context.changeToken(name), type: number(38, 0), nullable: true };
 };
 
 /** SYSTEM$TYPEOF names the type and the physical one; only the type is the stand-in's to know. */
@@ -135,5 +151,6 @@ export const contextFunctions: Readonly<Record<string, FunctionDefinition>> = {
     text((call) => call.environment.context.statementText),
   ),
   LAST_QUERY_ID: special(0, 1, lastQueryId),
+  SYSTEM$LAST_CHANGE_COMMIT_TIME: special(1, 1, lastChangeCommitTime),
   SYSTEM$TYPEOF: special(1, 1, systemTypeof),
 };

@@ -1,6 +1,7 @@
 import type { ColumnDefinition, StatementOf } from '../ast.ts';
 import type { CatalogDocument, ColumnEntry, RelationEntry } from '../catalog/model.ts';
 import { applyFutureGrants } from '../catalog/privileges.ts';
+import { recordStatements } from '../catalog/table-changes.ts';
 import {
   findRelation,
   fullName,
@@ -53,6 +54,8 @@ export const createTable: Handler<'createTable'> = async (statement, run) => {
     if (existing !== undefined) await execute(`DROP TABLE sf_data.t${existing.id}`);
     schema.relations[key] = table;
     settleGrants(draft, statement, name, existing, run);
+    // Last: nothing may be waited for after it.
+    await execute(recordStatements([table.id], run.now.getTime()));
     return status(`Table ${name[2]} successfully created.`);
   }, run.signal);
 };

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { openEmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
+import { SnowflakeSqlError, type EngineSession } from '../../src/local/snowflake/engine.ts';
+import { openPostgresEngine, type PostgresEngine } from '../../src/local/snowflake/sql/postgres-engine.ts';
+import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
+
+/** A session, by its statements. */
+class Client {
+  readonly session: EngineSession;
+
+  private constructor(session: EngineSession) {
+    this.session = session;
+  }
+
+  static async open(engine: PostgresEngine, role = 'SYSADMIN'): Promise<Client> {
+    const names = { database: 'DB', schema: 'PUBLIC', warehouse: null };
+    const who = { role, user: 'TESTER', account: 'ACCOUNT', parameters: new Map<string, string>() };
+    return new Client(await engine.openSession({ ...names, ...who }));
+  }
+
+  /** @returns the first value of the last statement. */
+  async run(...statements: readonly string[]): Promise<string | null> {
+    let value: string | null = null;
+    for (const text of statements) {
+      const options = { queryId: randomUUID(), signal: new AbortController().signal };
+      const result = await this.session.execute(text, options);
+      value = (await result.read(0, result.rowCount))[0]?.[0] ?? null;
+    }
+    return value;
+  }
+
+  async token(object: string): Promise<bigint> {
+    const token = await this.run(`SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('${object}')`);
+    assert.ok(token !== null, `${object} has no token`);
+    return BigInt(token);
+  }
+
+  async refused(text: string): Promise<SnowflakeSqlError> {
+    try {
+      await this.run(text);
+    } catch (error) {
+      assert.ok(error instanceof SnowflakeSqlError, String(error));
+      return error;
+    }
+    throw new assert.AssertionError({ message: `not refused: ${text}` });
+  }
+}
+
+describe('SYSTEM$LAST_CHANGE_COMMIT_TIME of the stand-in', function () {
+  this.timeout(120_000);
+  let cluster: PostgresCluster;
+  before(async () => {
+    cluster = await startPostgresCluster();
+  });
+  after(() => cluster.stop());
+
+  /** The clock stands still, so that a token that only followed it would not grow. */
+  const clock = (): Date => new Date('2026-03-01T00:00:00.000Z');
+  let databases = 0;
+  const backends: Readonly<Record<string, () => Promise<{ readonly url: string; close(): Promise<void> }>>> = {
+    'a PostgreSQL server': async () => {
+      databases += 1;
+      const server = { host: cluster.host, port: cluster.port, user: 'postgres' };
+      const admin = new pg.Client({ ...server, database: 'postgres' });
+      await admin.connect();
+      await admin.query(`CREATE DATABASE changes_${databases}`);
+      await admin.end();
+      const url = `postgresql://postgres@${cluster.host}:${cluster.port}/changes_${databases}`;
+      return { url, close: () => Promise.resolve() };
+    },
+    'the embedded PostGIS': () => openEmbeddedPostgis({ port: 0 }),
+  };
+
+  for (const [name, openBackend] of Object.entries(backends)) {
+    describe(`on ${name}`, () => {
+      let backend: { readonly url: string; close(): Promise<void> };
+      let engine: PostgresEngine;
+      let client: Client;
+      before(async () => {
+        backend = await openBackend();
+        engine = await openPostgresEngine({ url: backend.url, clock });
+        client = await Client.open(engine);
+        await client.run('CREATE DATABASE db');
+      });
+      after(async () => {
+        await engine.close();
+        await backend.close();
+      });
+
+      it('grows with every change of rows, and with nothing else', async () => {
+        await client.run('CREATE OR REPLACE TABLE t (id INT, name VARCHAR)', 'CREATE OR REPLACE TABLE other (id INT)');
+        const changes = [
+          "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+          "UPDATE t SET name = 'c' WHERE id = 1",
+          'DELETE FROM t WHERE id = 2',
+          "MERGE INTO t USING (SELECT 3 id) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, 'd')",
+          "INSERT OVERWRITE INTO t VALUES (9, 'z')",
+          'TRUNCATE TABLE t',
+          'CREATE OR REPLACE TABLE t (id INT, name VARCHAR)',
+          "CREATE OR REPLACE TABLE t AS SELECT 1 id, 'x' name",
+        ];
+        let before = await client.token('t');
+        const other = await client.token('other');
+        for (const change of changes) {
+          await client.run(change);
+          const after = await client.token('t');
+          assert.ok(after > before, `${change}: ${before} → ${after}`);
+          before = after;
+        }
+        await client.run(
+          'SELECT * FROM t',
+          "ALTER TABLE t SET COMMENT = 'x'",
+          'GRANT SELECT ON TABLE t TO ROLE public',
+        );
+        assert.equal(await client.token('t'), before);
+        assert.equal(await client.token('db.public.t'), before);
+        assert.equal(await client.token('"DB"."PUBLIC"."T"'), before);
+        assert.equal(await client.token('other'), other);
+        assert.equal(String(before).length, 19);
+      });
+
+      it('grows when a transaction commits, and not when it is rolled back', async () => {
+        await client.run('CREATE OR REPLACE TABLE t (id INT)');
+        const before = await client.token('t');
+        await client.run('BEGIN', 'INSERT INTO t VALUES (1)');
+        assert.equal(await client.token('t'), before);
+        await client.run('ROLLBACK');
+        assert.equal(await client.token('t'), before);
+        await client.run('BEGIN', 'INSERT INTO t VALUES (1)', 'COMMIT');
+        const committed = await client.token('t');
+        assert.ok(committed > before);
+        await client.refused("INSERT INTO t VALUES ('no number')");
+        assert.equal(await client.token('t'), committed);
+        await client.run('BEGIN', 'INSERT INTO t VALUES (2)', 'CREATE OR REPLACE TABLE ends_it (id INT)');
+        assert.ok((await client.token('t')) > committed);
+      });
+
+      it('is for a view the latest of all that it reads, through other views too', async () => {
+        await client.run(
+          'CREATE OR REPLACE TABLE a (id INT)',
+          'CREATE OR REPLACE TABLE b (id INT)',
+          'CREATE OR REPLACE TABLE c (id INT)',
+          'CREATE OR REPLACE VIEW inner_view AS SELECT id FROM a WHERE id IN (SELECT id FROM b)',
+          'CREATE OR REPLACE VIEW v AS WITH w AS (SELECT id FROM inner_view) SELECT w.id FROM w UNION ALL SELECT id FROM c',
+          'CREATE OR REPLACE VIEW constant AS SELECT 1 id',
+        );
+        let before = await client.token('v');
+        for (const table of ['a', 'b', 'c', 'a', 'b']) {
+          await client.run(`INSERT INTO ${table} VALUES (1)`);
+          const after = await client.token('v');
+          assert.ok(after > before, table);
+          assert.equal(after, await client.token(table));
+          before = after;
+        }
+        assert.equal(await client.run("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('constant')"), null);
+        await client.run('DROP TABLE b');
+        assert.equal((await client.refused("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('v')")).code, 2003);
+      });
+
+      it('refuses what is not there, what the role may not see, and what is no constant name', async () => {
+        await client.run('CREATE OR REPLACE TABLE t (id INT)', 'CREATE ROLE IF NOT EXISTS nobody');
+        const missing = await client.refused("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('nowhere')");
+        assert.deepEqual([missing.code, missing.sqlState], [2003, '42S02']);
+        assert.match(missing.message, /Object 'DB\.PUBLIC\.NOWHERE' does not exist or not authorized/);
+        const nobody = await Client.open(engine, 'NOBODY');
+        assert.equal((await nobody.refused("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('db.public.t')")).code, 2003);
+        assert.equal((await client.refused("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('t t')")).code, 1003);
+        assert.equal((await client.refused('SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME(id) FROM t')).code, 1044);
+        assert.equal(
+          (await client.refused("SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('information_schema.tables')")).code,
+          2,
+        );
+      });
+
+      it('is the same after a restart, and goes on growing', async () => {
+        await client.run('CREATE OR REPLACE TABLE t (id INT)', 'INSERT INTO t VALUES (1)', 'INSERT INTO t VALUES (2)');
+        const before = await client.token('t');
+        await engine.close();
+        engine = await openPostgresEngine({ url: backend.url, clock });
+        client = await Client.open(engine);
+        assert.equal(await client.token('t'), before);
+        await client.run('INSERT INTO t VALUES (3)');
+        const inserted = await client.token('t');
+        assert.ok(inserted > before);
+        await engine.loadTable('DB', 'PUBLIC', 'T', ['4\n']);
+        assert.ok((await client.token('t')) > inserted);
+      });
+    });
+  }
+
+  it('grows for a view whose tables are changed by many transactions at once, in the order of their commits', async () => {
+    const backend = await backends['a PostgreSQL server']?.();
+    assert.ok(backend);
+    const engine = await openPostgresEngine({ url: backend.url, clock });
+    try {
+      const client = await Client.open(engine);
+      await client.run('CREATE DATABASE db');
+      const tables = ['a', 'b', 'c', 'd'];
+      for (const table of tables) await client.run(`CREATE TABLE ${table} (id INT)`);
+      await client.run(`CREATE VIEW v AS ${tables.map((table) => `SELECT id FROM ${table}`).join(' UNION ALL ')}`);
+      const writers = await Promise.all(tables.map(() => Client.open(engine)));
+      const seen: bigint[] = [];
+      await Promise.all(
+        writers.map(async (writer, i) => {
+          for (let round = 0; round < 10; round += 1) {
+            const before = await writer.token('v');
+            await writer.run('BEGIN', `INSERT INTO ${tables[i]} VALUES (${round})`, 'COMMIT');
+            const after = await writer.token('v');
+            assert.ok(after > before);
+            seen.push(await writer.token(tables[i] ?? ''));
+          }
+        }),
+      );
+      assert.equal(new Set(seen).size, 40, 'no two changes have one token');
+    } finally {
+      await engine.close();
+    }
+  });
+});
