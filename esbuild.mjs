@@ -7,6 +7,7 @@ import { register } from 'tsx/esm/api';
 /**
  * Builds `dist/`: everything that Snowmelt runs, in a folder that needs no node_modules. Each program is an ES module of
  * its own; what they share, and what is loaded only when it is needed (the Snowflake driver above all), is in chunks beside them.
+ * The extension is a single CommonJS file, which is what VS Code's extension host loads fastest.
  *
  * `node esbuild.mjs [--sizes]`
  */
@@ -40,29 +41,45 @@ await mkdir(cache, { recursive: true });
 const folder = await mkdtemp(join(cache, 'dist-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-await build({
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   absWorkingDir: root,
-  entryPoints: programs,
   outdir: folder,
-  outExtension: { '.js': '.mjs' },
-  // Beside the programs, so that `import.meta.url` means the same folder in all of them.
-  chunkNames: 'chunk-[hash]',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
-  target: 'node20.19',
   minify: true,
   // Names of classes are in messages and stacks.
   keepNames: true,
   legalComments: 'linked',
-  external: absent,
   // Its CommonJS form requires its own parts in a way that bundlers cannot follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  banner: { js: banner },
   logLevel: 'warning',
+};
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: programs,
+    outExtension: { '.js': '.mjs' },
+    // Beside the programs, so that `import.meta.url` means the same folder in all of them.
+    chunkNames: 'chunk-[hash]',
+    splitting: true,
+    format: 'esm',
+    target: 'node20.19',
+    external: absent,
+    banner: { js: banner },
+  }),
+  build({
+    ...common,
+    entryPoints: { extension: 'src/extension/extension.ts' },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    // The oldest VS Code of package.json runs extensions on Node 20.18.
+    target: 'node20.18',
+    external: ['vscode'],
+  }),
   // What is wrong has been printed.
-}).catch(() => process.exit(1));
+]).catch(() => process.exit(1));
 await chmod(join(folder, 'snowmelt.mjs'), 0o755);
 
 for (const name of ['examples/flux-ops-center/snowmelt.json']) await cp(join(root, name), join(folder, name));
