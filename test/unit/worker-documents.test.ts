@@ -5,7 +5,7 @@ import type { SyncPlan } from '../../src/sync-core/plan/plan-table.ts';
 import type { TableStatus } from '../../src/sync-core/status.ts';
 import type { SyncResult } from '../../src/sync-core/sync.ts';
 import { formatHistory } from '../../src/worker/cli/history-text.ts';
-import { planDocument, plansDocument } from '../../src/worker/cli/plan-document.ts';
+import { planDocument, plansDocument } from '../../src/worker/documents/plan-document.ts';
 import { formatPlan } from '../../src/worker/cli/plan-text.ts';
 import { formatStatus } from '../../src/worker/cli/status-text.ts';
 import { createStyle } from '../../src/worker/cli/style.ts';

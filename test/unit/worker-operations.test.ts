@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Leftover } from '../../src/sync-core/ledger/leftovers.ts';
 import { roleTimeoutsDocument, type RoleTimeouts } from '../../src/sync-core/role-timeouts.ts';
-import { cleanDocument, formatClean } from '../../src/worker/cli/clean-command.ts';
+import { formatClean } from '../../src/worker/cli/clean-command.ts';
 import { parseSince } from '../../src/worker/cli/parse-since.ts';
-import { formatRollback, rollbackDocument } from '../../src/worker/cli/rollback-command.ts';
+import { formatRollback } from '../../src/worker/cli/rollback-command.ts';
 import { createStyle } from '../../src/worker/cli/style.ts';
 import { formatTimeouts } from '../../src/worker/cli/timeouts-command.ts';
 import type { RollbackOutcome } from '../../src/worker/commands/rollback.ts';
+import { cleanDocument } from '../../src/worker/documents/clean-document.ts';
+import { rollbackDocument } from '../../src/worker/documents/rollback-document.ts';
 
 const plain = createStyle(false);
 

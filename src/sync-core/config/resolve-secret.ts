@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.ts';
 import type { SecretReference } from './resolved.ts';
+import type { SecretSubject } from './secret-subject.ts';
 
 /** What a command that prints a secret ended with. */
 export interface SecretCommandResult {
@@ -20,7 +21,8 @@ export interface SecretAccess {
     options: { readonly signal: AbortSignal },
   ) => Promise<SecretCommandResult>;
   /** Asks a person, who may decline: undefined. Undefined as a whole where there is nobody to ask. */
-  readonly prompt: ((label: string, signal: AbortSignal | undefined) => Promise<string | undefined>) | undefined;
+  readonly prompt:
+    ((subject: SecretSubject, signal: AbortSignal | undefined) => Promise<string | undefined>) | undefined;
   /** Cancels what is waited for. */
   readonly signal?: AbortSignal | undefined;
   /** How long a command may take, in ms; by default 60 s, since it may itself ask for a finger or a PIN. */
@@ -33,17 +35,21 @@ const defaultCommandTimeoutMs = 60_000;
  * Obtains a secret. One newline at the end of what a command prints is cut off, for that is how programs end their output;
  * everything else stays.
  *
- * @param label what the secret is, for the prompt and for messages: `the password of target "cloud"`.
+ * @param subject what the secret is, for whoever is asked and for messages.
  * @throws SyncError `secret.unavailable`, which names the variable or the program but never shows a value or an output;
  *   `cancelled` where the signal fired.
  */
-export async function resolveSecret(reference: SecretReference, access: SecretAccess, label: string): Promise<string> {
-  if ('env' in reference) return fromEnvironment(reference.env, access, label);
-  if ('command' in reference) return fromCommand(reference.command, access, label);
-  return fromPrompt(access, label);
+export async function resolveSecret(
+  reference: SecretReference,
+  access: SecretAccess,
+  subject: SecretSubject,
+): Promise<string> {
+  if ('env' in reference) return fromEnvironment(reference.env, access, subject);
+  if ('command' in reference) return fromCommand(reference.command, access, subject);
+  return fromPrompt(access, subject);
 }
 
-function fromEnvironment(name: string, access: SecretAccess, label: string): string {
+function fromEnvironment(name: string, access: SecretAccess, { label }: SecretSubject): string {
   const value = access.env[name];
   if (value !== undefined && value !== '') return value;
   const state = value === undefined ? 'is not set' : 'is empty';
@@ -55,7 +61,7 @@ function fromEnvironment(name: string, access: SecretAccess, label: string): str
 async function fromCommand(
   command: readonly [program: string, ...args: string[]],
   access: SecretAccess,
-  label: string,
+  { label }: SecretSubject,
 ): Promise<string> {
   const [program] = command;
   const timeoutMs = access.commandTimeoutMs ?? defaultCommandTimeoutMs;
@@ -85,21 +91,21 @@ async function fromCommand(
   }
 }
 
-async function fromPrompt(access: SecretAccess, label: string): Promise<string> {
+async function fromPrompt(access: SecretAccess, subject: SecretSubject): Promise<string> {
   if (access.prompt === undefined) {
-    throw new SyncError('secret.unavailable', `There is nobody to ask for ${label}: this is not a terminal.`, {
+    throw new SyncError('secret.unavailable', `There is nobody to ask for ${subject.label}: this is not a terminal.`, {
       remedy: 'Take it from {"env": "NAME"} or {"command": […]} in snowmelt.json where nobody sits in front of it.',
     });
   }
   try {
     access.signal?.throwIfAborted();
-    const secret = await access.prompt(label, access.signal);
+    const secret = await access.prompt(subject, access.signal);
     if (secret !== undefined && secret !== '') return secret;
   } catch (error) {
     if (access.signal?.aborted === true) throw cancelled(error);
     throw error;
   }
-  throw new SyncError('secret.unavailable', `Nothing was entered for ${label}.`, {
+  throw new SyncError('secret.unavailable', `Nothing was entered for ${subject.label}.`, {
     remedy: 'Run it again and enter it.',
   });
 }

@@ -4,6 +4,7 @@ import type { HostAccess } from '../config/host-access.ts';
 import type { ServerTarget, SslMode } from '../config/resolved.ts';
 import type { SecretAccess } from '../config/resolve-secret.ts';
 import { resolveSecret } from '../config/resolve-secret.ts';
+import { targetPassword } from '../config/secret-subject.ts';
 import { SyncError } from '../errors.ts';
 import {
   type ConnectionParameter,
@@ -99,7 +100,7 @@ export async function targetConnectionOptions(
   const password =
     target.password === undefined
       ? undefined
-      : await resolveSecret(target.password, secrets, `the password of target ${JSON.stringify(target.name)}`);
+      : await resolveSecret(target.password, secrets, targetPassword(target.name));
   return postgresConnectionOptions({ ...target, password }, host, target.name);
 }
 

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'snowflake-sdk';
 import type { HostAccess } from '../config/host-access.ts';
 import type { SourceConfig } from '../config/resolved.ts';
 import { resolveSecret, type SecretAccess } from '../config/resolve-secret.ts';
+import { sourceSecret } from '../config/secret-subject.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { SyncError } from '../errors.ts';
 import { accountProblems, isSelfContained } from './account.ts';
@@ -51,7 +52,7 @@ export async function snowflakeConnectionOptions(
   check(options, origin);
 
   for (const [option, reference] of Object.entries(source.secrets)) {
-    options[option] = await resolveSecret(reference, secrets, `${option} of the Snowflake source`);
+    options[option] = await resolveSecret(reference, secrets, sourceSecret(option));
   }
   const warnings = [...(named?.warnings ?? [])];
   const authenticator = authenticatorOf(options);

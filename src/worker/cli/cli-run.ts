@@ -1,4 +1,5 @@
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
+import type { SecretSubject } from '../../sync-core/config/secret-subject.ts';
 import { secretCommandRunner } from '../../sync-core/config/run-secret-command.ts';
 import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import type { Actions } from './actions.ts';
@@ -30,7 +31,7 @@ export interface CliRun {
 export function createRun(cli: CliHost, output: Output, reporter: Reporter, interruption: Interruption): CliRun {
   const { host, identity, stdin, workingDir, self } = cli;
   const interactive = stdin.isTTY && output.stderr.isTTY === true;
-  const prompt = (label: string, signal: AbortSignal | undefined): Promise<string | undefined> =>
+  const prompt = ({ label }: SecretSubject, signal: AbortSignal | undefined): Promise<string | undefined> =>
     promptSecret(label, stdin, output.stderr, signal, () => {
       interruption.interrupt();
     });

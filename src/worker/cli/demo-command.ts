@@ -5,7 +5,7 @@ import { formatDuration, formatRows } from '../protocol/figures.ts';
 import { howToCall } from './how-to-call.ts';
 import type { Style } from './style.ts';
 import { printOutcome } from './sync-command.ts';
-import { syncedTableDocument } from './sync-document.ts';
+import { syncedTableDocument } from '../documents/sync-document.ts';
 
 export async function runDemo(run: CliRun, options: DemoArguments): Promise<ExitCode> {
   const { context, output, reporter, self } = run;

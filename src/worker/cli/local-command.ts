@@ -8,6 +8,7 @@ import {
   type LocalStartArguments,
   type LocalStartOutcome,
 } from '../commands/local.ts';
+import { localStopDocument } from '../documents/local-documents.ts';
 import type { CliRun } from './cli-run.ts';
 
 /** What `local start --json` prints: all that a client needs, and nothing else. */
@@ -40,9 +41,8 @@ export function localStartDocument({ postgres, snowflake }: LocalStartOutcome): 
 
 export async function runLocalStop({ context, output }: CliRun, options: LocalArguments): Promise<ExitCode> {
   const { postgres, snowflake } = await localStop(context, options);
-  const stopped = [...(postgres ? ['postgres'] : []), ...(snowflake ? ['snowflake'] : [])];
   const names = [...(postgres ? ['PostGIS'] : []), ...(snowflake ? ['the Snowflake stand-in'] : [])];
-  if (output.json) output.document({ status: 'success', stopped });
+  if (output.json) output.document(localStopDocument({ postgres, snowflake }));
   else output.text(names.length === 0 ? 'Nothing was running.' : `Stopped ${names.join(' and ')}.`);
   return 0;
 }

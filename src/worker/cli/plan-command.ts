@@ -3,7 +3,7 @@ import { plan } from '../commands/plan.ts';
 import type { Selection } from '../commands/context.ts';
 import type { CliRun } from './cli-run.ts';
 import { exitCodeOfAll } from './exit-code.ts';
-import { planDocument, plansDocument } from './plan-document.ts';
+import { planDocument, plansDocument } from '../documents/plan-document.ts';
 import { formatPlan } from './plan-text.ts';
 
 export async function runPlan({ context, output, reporter }: CliRun, selection: Selection): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import { formatBytes, formatRows } from '../protocol/figures.ts';
-import type { PlanDocument, PlannedColumn } from './plan-document.ts';
+import type { PlanDocument, PlannedColumn } from '../protocol/protocol.ts';
 import { describeWarning } from './describe-event.ts';
 import type { Style } from './style.ts';
 

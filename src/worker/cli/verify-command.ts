@@ -2,7 +2,7 @@ import type { ExitCode } from '../../sync-core/errors.ts';
 import { verify, type VerifyArguments, type VerifyTableOutcome } from '../commands/verify.ts';
 import type { CliRun } from './cli-run.ts';
 import { exitCodeOfAll } from './exit-code.ts';
-import { verifyDocument } from './verify-document.ts';
+import { verifyDocument } from '../documents/verify-document.ts';
 import { formatVerification } from './verify-text.ts';
 
 const difference = 3;

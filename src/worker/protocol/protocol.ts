@@ -488,8 +488,8 @@ export interface LeftoverDocument {
 }
 
 export interface LeftDocument extends LeftoverDocument {
-  /** `held`: a run that is under way has it. */
-  readonly cause: 'held' | 'failed';
+  /** `busy`: a run that is under way has it. */
+  readonly cause: 'busy' | 'failed';
   readonly reason: string;
 }
 

@@ -1,76 +1,18 @@
-import { toErrorDocument, type ErrorDocument } from '../../sync-core/errors.ts';
-import type { SyncWarning } from '../../sync-core/events.ts';
-import { driftStatements, lostWithColumns, type Drift, type LostObject } from '../../sync-core/plan/drift.ts';
+import { toErrorDocument } from '../../sync-core/errors.ts';
+import { driftStatements, lostWithColumns } from '../../sync-core/plan/drift.ts';
 import type { SyncPlan } from '../../sync-core/plan/plan-table.ts';
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
 import type { Relation } from '../../sync-core/postgres/relation.ts';
 import { stagingIndexes } from '../../sync-core/stage/staging-table.ts';
 import type { TargetColumn } from '../../sync-core/stage/target-table.ts';
 import type { PlanOutcome, TablePlan } from '../commands/plan.ts';
-
-/** A plan as plain data, for `plan --json` and for the text. */
-export interface PlanDocument {
-  readonly status: 'success';
-  readonly table: string;
-  readonly source: string;
-  readonly relation: {
-    readonly name: string;
-    readonly exists: boolean;
-    /** The server's estimate; null where there is none. */
-    readonly estimatedRows: number | null;
-    readonly bytes: number | null;
-  };
-  readonly key: readonly string[];
-  readonly columns: readonly PlannedColumn[];
-  /** How the source has moved away from the table, and what a sync would do about it. */
-  readonly drift: Drift & {
-    /** The difference as DDL. */
-    readonly statements: readonly string[];
-    /** What goes with the dropped columns. */
-    readonly lost: readonly LostObject[];
-  };
-  readonly indexes: readonly PlannedIndex[];
-  readonly dependents: readonly PlannedDependent[];
-  readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
-  readonly swap: { readonly strategy: string; readonly reason: string };
-  readonly warnings: readonly SyncWarning[];
-}
-
-export interface PlannedColumn {
-  readonly name: string;
-  readonly type: string;
-  /** `source`: rows bring it; `computed`: Postgres does while they are loaded; `default`: neither. */
-  readonly filledBy: 'source' | 'computed' | 'default';
-  readonly source: string | null;
-  readonly sourceType: string | null;
-  readonly expression: string | null;
-  /** The live table does not have it yet. */
-  readonly added: boolean;
-}
-
-export interface PlannedIndex {
-  readonly name: string;
-  readonly definition: string;
-  readonly action: 'keep' | 'add';
-}
-
-/** What hangs on the live table and is kept. */
-export interface PlannedDependent {
-  readonly kind: 'view' | 'trigger' | 'policy' | 'rule' | 'publication' | 'statistics' | 'sequence';
-  readonly name: string;
-}
-
-export interface FailedPlanDocument {
-  readonly status: 'failed';
-  readonly table: string;
-  readonly error: ErrorDocument;
-}
-
-export interface PlansDocument {
-  readonly status: 'success' | 'failed';
-  readonly target: string;
-  readonly tables: readonly (PlanDocument | FailedPlanDocument)[];
-}
+import type {
+  Dependent,
+  FailedTableDocument,
+  PlanDocument,
+  PlannedColumn,
+  PlansDocument,
+} from '../protocol/protocol.ts';
 
 export function plansDocument({ target, tables }: PlanOutcome): PlansDocument {
   return {
@@ -80,11 +22,12 @@ export function plansDocument({ target, tables }: PlanOutcome): PlansDocument {
   };
 }
 
-function tablePlanDocument(plan: TablePlan): PlanDocument | FailedPlanDocument {
+function tablePlanDocument(plan: TablePlan): PlanDocument | FailedTableDocument {
   if (plan.status === 'success') return planDocument(plan.plan);
   return { status: 'failed', table: plan.table, error: toErrorDocument(plan.error) };
 }
 
+/** A plan as plain data, for programs and for the text. */
 export function planDocument(plan: SyncPlan): PlanDocument {
   const { config, target, warnings } = plan;
   const { live } = target;
@@ -133,8 +76,8 @@ function plannedColumn(column: TargetColumn, live: Relation | null): PlannedColu
   };
 }
 
-function dependentsOf(live: Relation): PlannedDependent[] {
-  const named = (kind: PlannedDependent['kind'], names: readonly string[]): PlannedDependent[] =>
+function dependentsOf(live: Relation): Dependent[] {
+  const named = (kind: Dependent['kind'], names: readonly string[]): Dependent[] =>
     names.map((name) => ({ kind, name }));
   return [
     ...named('view', live.views.map(displayRelation)),
