@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { isSyncError } from '../../src/sync-core/errors.ts';
 import {
   connectionFolders,
+  connectionNames,
   type NamedConnection,
   readNamedConnection,
 } from '../../src/sync-core/snowflake/connections-toml.ts';
@@ -206,6 +207,35 @@ describe('readNamedConnection', () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe('connectionNames', () => {
+  const ofFiles = (options: FakeHostOptions): ReturnType<typeof connectionNames> => connectionNames(fakeHost(options));
+
+  it('lists what can be named, without what could be a secret', async () => {
+    assert.deepEqual(await ofFiles({ files: { [connectionsFile]: connections } }), [
+      { name: 'default', account: 'org-acc', user: 'ann', isDefault: true },
+      { name: 'prod', account: 'org-prod', user: 'svc', isDefault: false },
+    ]);
+  });
+
+  it('marks the default one, and is empty without a file', async () => {
+    const files = { [configFile]: 'default_connection_name = "b"\n[connections.a]\n[connections.b]\naccount = "x"\n' };
+    const list = await ofFiles({ files });
+    assert.deepEqual(
+      list.filter(({ isDefault }) => isDefault),
+      [{ name: 'b', account: 'x', user: undefined, isDefault: true }],
+    );
+    const env = { SNOWFLAKE_DEFAULT_CONNECTION_NAME: 'a' };
+    assert.equal((await ofFiles({ files, env })).find(({ isDefault }) => isDefault)?.name, 'a');
+    assert.deepEqual(await ofFiles({ files: {} }), []);
+  });
+
+  it('says that a file cannot be read', async () => {
+    await assert.rejects(ofFiles({ files: { [connectionsFile]: '[a' } }), (error) =>
+      isSyncError(error, 'connection.invalid'),
     );
   });
 });

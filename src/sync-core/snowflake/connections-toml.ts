@@ -50,8 +50,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
  */
 export async function readNamedConnection(name: string | undefined, host: HostAccess): Promise<NamedConnection> {
   const found = await findConnections(host);
-  const defaultName = host.env.SNOWFLAKE_DEFAULT_CONNECTION_NAME ?? '';
-  const usual = defaultName === '' ? (found.defaultName ?? 'default') : defaultName;
+  const usual = defaultNameOf(found, host);
   const wanted = name === undefined || (name === 'default' && !found.connections.has(name)) ? usual : name;
   const table = found.connections.get(wanted);
   if (table === undefined) {
@@ -73,6 +72,36 @@ export async function readNamedConnection(name: string | undefined, host: HostAc
   return { name: wanted, file: found.file, options: expandHome(options, host), warnings: found.warnings };
 }
 
+/** A connection of Snowflake's own files, without what could be a secret. */
+export interface ConnectionName {
+  readonly name: string;
+  readonly account: string | undefined;
+  readonly user: string | undefined;
+  /** It is the one that is meant where none is named. */
+  readonly isDefault: boolean;
+}
+
+/**
+ * The connections that {@link readNamedConnection} could read, in the order of the file; none where there is no file.
+ *
+ * @throws SyncError `connection.invalid`: a file that is not TOML, or that others could have written.
+ */
+export async function connectionNames(host: HostAccess): Promise<readonly ConnectionName[]> {
+  const found = await findConnectionsIfAny(host);
+  if (found === undefined) return [];
+  const usual = defaultNameOf(found, host);
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return [...found.connections].map(([name, table]) => {
+    const { account, username } = optionsOf(table);
+    return { name, account: text(account), user: text(username), isDefault: name === usual };
+  });
+}
+
+function defaultNameOf({ defaultName }: FoundConnections, host: HostAccess): string {
+  const named = host.env.SNOWFLAKE_DEFAULT_CONNECTION_NAME ?? '';
+  return named === '' ? (defaultName ?? 'default') : named;
+}
+
 interface FoundConnections {
   readonly file: string;
   readonly connections: ReadonlyMap<string, TomlTable>;
@@ -81,9 +110,18 @@ interface FoundConnections {
 }
 
 async function findConnections(host: HostAccess): Promise<FoundConnections> {
+  const found = await findConnectionsIfAny(host);
+  if (found !== undefined) return found;
   const folders = connectionFolders(host);
+  throw new SyncError('connection.invalid', `There is no connections.toml or config.toml in ${folders.join(' or ')}.`, {
+    remedy:
+      'Create one (snow connection add), set SNOWFLAKE_HOME to where it is, or write account, user and authenticator into "source" of snowmelt.json.',
+  });
+}
+
+async function findConnectionsIfAny(host: HostAccess): Promise<FoundConnections | undefined> {
   const paths = host.platform === 'win32' ? win32 : posix;
-  for (const folder of folders) {
+  for (const folder of connectionFolders(host)) {
     const connectionsFile = paths.join(folder, 'connections.toml');
     const configFile = paths.join(folder, 'config.toml');
     const connections = await readToml(connectionsFile, host);
@@ -98,10 +136,7 @@ async function findConnections(host: HostAccess): Promise<FoundConnections> {
       warnings: [connections?.warning, config?.warning].filter((warning) => warning !== undefined),
     };
   }
-  throw new SyncError('connection.invalid', `There is no connections.toml or config.toml in ${folders.join(' or ')}.`, {
-    remedy:
-      'Create one (snow connection add), set SNOWFLAKE_HOME to where it is, or write account, user and authenticator into "source" of snowmelt.json.',
-  });
+  return undefined;
 }
 
 /** Where Snowflake's files may be, in order. */

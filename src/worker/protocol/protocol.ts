@@ -58,6 +58,8 @@ export interface ClientRequests {
   'connection/test': { params: ConnectionParams; result: ConnectionDocument };
   /** How a target is reached by other programs. Connects to nothing; never contains a password. */
   'connection/string': { params: TargetParams; result: ConnectionStringDocument };
+  /** The connections of Snowflake's own files (`connections.toml`), for a configuration that is yet to be written. */
+  'source/connections': { params: OperationParams; result: SourceConnectionsDocument };
   /** Lists what the connection's role may see in Snowflake, one level at a time. */
   'source/list': { params: SourceListParams; result: SourceListDocument };
 
@@ -560,6 +562,21 @@ export interface ConnectionStringDocument {
   readonly target: string;
   /** For psql, an application or a GIS: libpq's URL, without a password. */
   readonly url: string;
+}
+
+export interface SourceConnectionsDocument {
+  readonly status: 'success';
+  /** In the order of the file; empty where there is none. */
+  readonly connections: readonly NamedConnection[];
+}
+
+/** What can be said of a connection without saying a secret. */
+export interface NamedConnection {
+  readonly name: string;
+  readonly account: string | null;
+  readonly user: string | null;
+  /** It is the one that is meant where none is named. */
+  readonly isDefault: boolean;
 }
 
 export interface SourceListParams extends ConfigParams {
