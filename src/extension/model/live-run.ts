@@ -47,7 +47,7 @@ export interface TimedEvent {
 }
 
 /** The runs that this window has started, newest first; at most 50. */
-export interface LiveRuns extends vscode.Disposable {
+export interface LiveRuns {
   readonly all: readonly LiveRun[];
   readonly active: readonly LiveRun[];
   /** At most ten times a second for each run, and always for its end. */

@@ -17,7 +17,7 @@ export interface Project {
 }
 
 /** Every `snowmelt.json` of the workspace, kept up to date with the files. */
-export interface Projects extends vscode.Disposable {
+export interface Projects {
   /** By path. Empty before {@link Projects.load}. */
   readonly all: readonly Project[];
   readonly onDidChange: vscode.Event<void>;

@@ -18,6 +18,8 @@ export interface TargetState {
   /** `unknown`: not looked at yet; `stopped`: an embedded PostGIS that does not run and that looking at must not start. */
   readonly state: 'unknown' | 'loading' | 'ready' | 'failed' | 'stopped';
   readonly error: ErrorDocument | undefined;
+  /** Why Snowflake could not be asked the last time; what it said before stays in the tables. */
+  readonly sourceError: ErrorDocument | undefined;
   /** In the file's order. What was known stays while it is looked at again, and after a failure. */
   readonly tables: readonly TableState[];
   /** When it was last seen to be well, in ms. */
@@ -46,7 +48,7 @@ export interface Staleness {
 }
 
 /** Looks at targets when somebody wants to see them, and remembers. */
-export interface TargetStates extends vscode.Disposable {
+export interface TargetStates {
   /** The state that changed; undefined for all of them. */
   readonly onDidChange: vscode.Event<TargetState | undefined>;
   /** What is known now; never waits. */
@@ -62,6 +64,11 @@ export interface TargetStates extends vscode.Disposable {
     target: string,
     options?: { readonly exact?: boolean; readonly source?: boolean; readonly tables?: readonly string[] },
   ): Promise<TargetState>;
+  /**
+   * Keeps what {@link current} says up to date for as long as this is held, which every visible view does: looks at once where
+   * nothing is known or it is old, again when the window gets the focus, and, more and more seldom, at what has failed.
+   */
+  watch(): vscode.Disposable;
   /** The parts of a table. Rejects with a WorkerError. */
   describe(table: TableState, token?: vscode.CancellationToken): Promise<TableDocument>;
   /** Of the default folder of local parts, or the one in the settings; undefined until it was asked for. */
