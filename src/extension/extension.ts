@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ContextKeys } from './context-keys.ts';
+import { ConfigEditor } from './editor/config-editor.ts';
 import { LogChannel } from './log.ts';
 import { ObservedTargets } from './model/observed-targets.ts';
 import { StartedRuns } from './model/started-runs.ts';
@@ -37,7 +38,17 @@ export function activate(context: vscode.ExtensionContext): void {
 
   // Views: `own(new …View(…))` here, from views/.
   // Panels: from panels/.
-  // Editor features: from editor/.
+
+  own(
+    new ConfigEditor({
+      extensionUri: context.extensionUri,
+      worker,
+      projects,
+      targets,
+      runs,
+      log: log.scoped('editor'),
+    }),
+  );
 
   // After activation, which ends with this call: the files decide which commands and views there are.
   setImmediate(() => void projects.load());

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable.ts';
+import type { Log } from '../log.ts';
 import type { LiveRuns } from '../model/live-run.ts';
 import type { Projects } from '../model/project.ts';
 import type { TargetStates } from '../model/target-state.ts';
@@ -21,7 +22,7 @@ export interface ConfigEditorParts {
   readonly projects: Projects;
   readonly targets: TargetStates;
   readonly runs: LiveRuns;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
 }
 
 /** Everything that makes `snowmelt.json` more than a JSON file in the editor. */

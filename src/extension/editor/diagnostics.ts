@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConfigProblem } from '../../worker/protocol/protocol.ts';
 import { Disposable } from '../disposable.ts';
+import type { Log } from '../log.ts';
 import { WorkerError, type WorkerClient } from '../process/worker-client.ts';
 import { outlineOf } from './config-outline.ts';
 import { configurationSelector, isConfiguration, rangeOf } from './configuration-documents.ts';
@@ -31,11 +32,11 @@ export class ConfigurationDiagnostics extends Disposable {
   readonly #collection: vscode.DiagnosticCollection;
   readonly #worker: Pick<WorkerClient, 'request'>;
   readonly #knowledge: TableKnowledge;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Log;
   readonly #checks = new Map<string, Check>();
   readonly #findings = new WeakMap<vscode.Diagnostic, Finding>();
 
-  constructor(worker: Pick<WorkerClient, 'request'>, knowledge: TableKnowledge, log: vscode.LogOutputChannel) {
+  constructor(worker: Pick<WorkerClient, 'request'>, knowledge: TableKnowledge, log: Log) {
     super();
     this.#worker = worker;
     this.#knowledge = knowledge;

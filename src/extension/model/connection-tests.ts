@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConnectionDocument, ErrorDocument } from '../../worker/protocol/protocol.ts';
 import { Disposable } from '../disposable.ts';
+import { newOperation } from '../process/operation.ts';
 import { WorkerError, type WorkerClient } from '../process/worker-client.ts';
 import type { Project } from './project.ts';
 
@@ -50,7 +51,12 @@ export class ConnectionTests extends Disposable {
     try {
       const document = await this.#client.request(
         'connection/test',
-        { config: project.config, side, ...(side === 'target' && { target: connection.target }) },
+        {
+          config: project.config,
+          side,
+          ...(side === 'target' && { target: connection.target }),
+          operation: newOperation('person'),
+        },
         token,
       );
       return { state: 'connected', document, at: Date.now() };

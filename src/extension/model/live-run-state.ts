@@ -74,6 +74,9 @@ export function afterEvent(state: LiveRunState, event: SyncEvent, at: number, st
     case 'run-finished':
       return { ...next, rows: event.rows, bytes: event.bytes, events: withEvent(state.events, { at, event }) };
     case 'run-started':
+    case 'planned':
+    case 'extracted':
+    case 'arrived':
     case 'detail':
     case 'waiting':
     case 'statement':

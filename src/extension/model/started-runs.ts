@@ -101,6 +101,11 @@ export class StartedRuns extends Disposable implements LiveRuns {
       case 'run-finished':
         this.#log.info(`${about}: run ${event.run} ended (${event.outcome}) after ${event.ms} ms, ${event.rows} rows`);
         break;
+      case 'planned':
+        this.#log.debug(`${about}: ${event.strategy}, because ${event.strategyReason}`);
+        break;
+      case 'extracted':
+      case 'arrived':
       case 'step-started':
       case 'step-finished':
       case 'progress':
