@@ -5,6 +5,7 @@ import { runInit } from './init-command.ts';
 import { runLocalStart, runLocalStatus, runLocalStop } from './local-command.ts';
 import { runPlan } from './plan-command.ts';
 import { runRollback } from './rollback-command.ts';
+import { runServe } from './serve-command.ts';
 import { runStatus } from './status-command.ts';
 import { runSync } from './sync-command.ts';
 import { runTimeouts } from './timeouts-command.ts';
@@ -21,6 +22,7 @@ export const actions = {
   runLocalStop,
   runPlan,
   runRollback,
+  runServe,
   runStatus,
   runSync,
   runTimeouts,

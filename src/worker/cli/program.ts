@@ -302,6 +302,12 @@ export function createProgram(
     .addHelpText('after', examples('snowmelt local status', 'snowmelt local status --json'));
 
   program
+    .command('serve')
+    .description('serve another program over stdin and stdout: JSON-RPC 2.0 (docs/worker-protocol.md)')
+    .action(act((run, _command, actions) => actions.runServe(run)))
+    .addHelpText('after', examples('snowmelt serve'));
+
+  program
     .command('demo')
     .description('a whole sync on embedded parts, with sample data; needs nothing else')
     .option('--keep', 'leave both parts running, with a configuration for them')

@@ -53,7 +53,8 @@ export async function lookUpwards({ host, workingDir }: CommandContext): Promise
   }
 }
 
-async function readConfigFile({ host }: CommandContext, file: string): Promise<string> {
+/** @throws SyncError `config.notFound`. */
+export async function readConfigFile({ host }: CommandContext, file: string): Promise<string> {
   try {
     return await host.files.read(file);
   } catch (error) {

@@ -1,0 +1,93 @@
+import type { HostAccess } from '../../sync-core/config/host-access.ts';
+import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
+import { clean } from '../commands/clean.ts';
+import type { Selection } from '../commands/context.ts';
+import { history } from '../commands/history.ts';
+import { init } from '../commands/init.ts';
+import { localStart, localState, localStop } from '../commands/local.ts';
+import { mapQuery } from '../commands/map-query.ts';
+import { plan } from '../commands/plan.ts';
+import { readProject } from '../commands/read-project.ts';
+import { rollback } from '../commands/rollback.ts';
+import { sourceConnections } from '../commands/source-connections.ts';
+import { status } from '../commands/status.ts';
+import { sync } from '../commands/sync.ts';
+import { timeouts } from '../commands/timeouts.ts';
+import { cleanDocument } from '../documents/clean-document.ts';
+import { historyDocument } from '../documents/history-document.ts';
+import { initDocument } from '../documents/init-document.ts';
+import { localStartDocument, localStatusDocument, localStopDocument } from '../documents/local-documents.ts';
+import { plansDocument } from '../documents/plan-document.ts';
+import { rollbackDocument } from '../documents/rollback-document.ts';
+import { statusDocument } from '../documents/status-document.ts';
+import { syncsDocument } from '../documents/sync-document.ts';
+import { timeoutsDocument } from '../documents/timeouts-document.ts';
+import type { ClientRequests, SelectionParams } from '../protocol/protocol.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** What the process gives the server. */
+export interface ServeHost {
+  readonly host: HostAccess;
+  readonly identity: RunIdentity;
+  /** Absolute: where relative paths of requests without a configuration begin. */
+  readonly workingDir: string;
+  /** How this program is started again: the runtime and its arguments up to the script. */
+  readonly self: readonly [program: string, ...args: string[]];
+  /** Tells whoever looks after the process, on stderr. */
+  readonly logError: (message: string) => void;
+}
+
+/** Requests that are the server's own business. */
+type LifeCycle = 'initialize' | 'shutdown';
+/** Methods of the protocol whose commands are not written yet. */
+type Missing = 'verify' | 'source/status' | 'table/describe' | 'connection/test' | 'connection/string' | 'source/list';
+
+export type Method = Exclude<keyof ClientRequests, LifeCycle | Missing>;
+
+/** What each request does: a command, with its outcome as the document that `--json` prints too. */
+export const methods: {
+  readonly [M in Method]: (
+    context: RequestContext,
+    params: ClientRequests[M]['params'],
+  ) => Promise<ClientRequests[M]['result']>;
+} = {
+  'project/read': (context, { config, text }) => readProject(context, { file: config, text }),
+  plan: async (context, params) => plansDocument(await plan(context, selection(params))),
+  sync: async (context, params) =>
+    syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
+  status: async (context, params) =>
+    statusDocument(await status(context, { ...selection(params), exact: params.exact ?? false })),
+  'map/query': async (context, params) => ({ status: 'success', ...(await mapQuery(context, params)) }),
+  history: async (context, params) =>
+    historyDocument(
+      await history(context, {
+        ...selection(params),
+        limit: params.limit ?? 20,
+        status: params.run_status,
+        since: params.since === undefined ? undefined : new Date(params.since),
+      }),
+    ),
+  rollback: async (context, params) => rollbackDocument(await rollback(context, params)),
+  clean: async (context, params) => {
+    const dryRun = params.dryRun ?? false;
+    const options = { ...selection(params), generations: params.generations ?? false, dryRun };
+    return cleanDocument(await clean(context, options), dryRun);
+  },
+  timeouts: async (context, params) =>
+    timeoutsDocument(await timeouts(context, { ...selection(params), apply: params.apply ?? false })),
+  init: async (context, { config, sample, dataDir, force }) => {
+    const options = { config, dataDir, sample: sample ?? false, force: force ?? false };
+    return initDocument(await init(context, options, context.self));
+  },
+  'source/connections': async (context) => ({ status: 'success', connections: await sourceConnections(context) }),
+  'local/start': async (context, { dataDir, withSnowflake, scale, empty, port }) => {
+    const parts = { withSnowflake: withSnowflake ?? false, empty: empty ?? false, reset: false };
+    return localStartDocument(await localStart(context, { dataDir, scale, port, ...parts }));
+  },
+  'local/stop': async (context, params) => localStopDocument(await localStop(context, params)),
+  'local/status': async (context, params) => localStatusDocument(await localState(context, params)),
+};
+
+function selection({ config, target, tables }: SelectionParams): Selection {
+  return { config, target, tables: tables ?? [] };
+}
