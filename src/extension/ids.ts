@@ -25,6 +25,7 @@ export const commands = {
   chooseTarget: 'snowmelt.chooseTarget',
   openRun: 'snowmelt.openRun',
   rerun: 'snowmelt.rerun',
+  loadMoreRuns: 'snowmelt.loadMoreRuns',
   clean: 'snowmelt.clean',
   runMapQuery: 'snowmelt.runMapQuery',
 } as const;

@@ -31,6 +31,10 @@ export const contextFlags = [
   'prompted',
   /** A run of the ledger. */
   'run',
+  /** …that has failed, was cancelled or was abandoned. */
+  'unsuccessful',
+  /** …that can be started anew: a sync. */
+  'rerunnable',
   /** A run that this window has started and that is under way. */
   'liveRun',
   /** A configuration. */
