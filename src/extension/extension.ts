@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { ContextKeys } from './context-keys.ts';
 import { ConfigEditor } from './editor/config-editor.ts';
 import { LogChannel } from './log.ts';
+import { ConnectionTests } from './model/connection-tests.ts';
 import { ObservedTargets } from './model/observed-targets.ts';
 import { StartedRuns } from './model/started-runs.ts';
 import { WorkspaceProjects } from './model/workspace-projects.ts';
@@ -9,6 +10,10 @@ import { SupervisedWorker } from './process/supervised-worker.ts';
 import { AskedSecrets } from './secrets/asked-secrets.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { Settings } from './settings.ts';
+import { CacheTablesView } from './views/cache-tables-view.ts';
+import { ConnectionsView } from './views/connections-view.ts';
+import { OutdatedDecorations } from './views/outdated-decorations.ts';
+import { RunsView } from './views/runs-view.ts';
 
 let worker: SupervisedWorker | undefined;
 
@@ -34,9 +39,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const projects = own(new WorkspaceProjects(worker, context.workspaceState, log.scoped('projects')));
   const targets = own(new ObservedTargets(worker, projects, settings, log.scoped('targets')));
   const runs = own(new StartedRuns(worker, log.scoped('runs')));
+  const connectionTests = own(new ConnectionTests(worker));
   own(new ContextKeys(projects, targets, runs));
 
-  // Views: `own(new …View(…))` here, from views/.
+  own(new CacheTablesView(projects, targets, runs));
+  own(new RunsView(projects, targets, runs, worker));
+  own(new ConnectionsView(projects, targets, connectionTests));
+  own(new OutdatedDecorations());
   // Panels: from panels/.
 
   own(

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { ConnectionDocument, ErrorDocument } from '../../worker/protocol/protocol.ts';
 import { Disposable } from '../disposable.ts';
 import { newOperation } from '../process/operation.ts';
-import { WorkerError, type WorkerClient } from '../process/worker-client.ts';
+import type { WorkerClient } from '../process/worker-client.ts';
+import { errorDocumentOf } from '../process/worker-failure.ts';
 import type { Project } from './project.ts';
 
 /** What is tested: Snowflake as the configuration connects to it, or one of its targets. */
@@ -61,8 +62,7 @@ export class ConnectionTests extends Disposable {
       );
       return { state: 'connected', document, at: Date.now() };
     } catch (error) {
-      if (!(error instanceof WorkerError)) throw error;
-      return { state: 'failed', error: error.document, at: Date.now() };
+      return { state: 'failed', error: errorDocumentOf(error), at: Date.now() };
     }
   }
 
