@@ -140,6 +140,7 @@ async function rollbackOnce(
     sourceSnapshot: null,
     configHash: last.configHash ?? newRun.configHash,
     sourceColumns: last.sourceColumns,
+    sourceToken: last.sourceToken,
     previous,
   });
   return { generation, rows };

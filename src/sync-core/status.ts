@@ -1,8 +1,8 @@
 import { configHash } from './config/config-hash.ts';
 import type { RelationName, TableConfig } from './config/resolved.ts';
-import { isSyncError } from './errors.ts';
 import { findLeftovers, type Leftover } from './ledger/leftovers.ts';
-import { Ledger, type RunIdentity, type RunRecord, type TableRecord } from './ledger/ledger.ts';
+import type { Ledger, RunIdentity, RunRecord, TableRecord } from './ledger/ledger.ts';
+import { readLedgers, type LedgerAccess } from './ledger/read-ledgers.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import { measureRelations, type RelationSize } from './postgres/relation-size.ts';
 
@@ -54,8 +54,7 @@ export interface StatusDrift {
 /** The tables of one target, and whether their history could be read. */
 export interface TargetStatus {
   readonly tables: readonly TableStatus[];
-  /** `none`: nothing was ever synced into this database; `unreadable`: the role may not look at the history. */
-  readonly ledger: 'read' | 'none' | 'unreadable';
+  readonly ledger: LedgerAccess;
 }
 
 /** Runs that are fetched for each table asked for, so that one query nearly always finds the last one of every table. */
@@ -79,7 +78,7 @@ export async function targetStatus(
     tables.map(({ target }) => target),
     options,
   );
-  const known = await readLedgers(session, identity, tables);
+  const known = await readKnown(session, identity, tables);
   const columns = await columnNames(session, tables);
   return {
     ledger: known.ledger,
@@ -160,8 +159,7 @@ interface Known {
   readonly leftovers: readonly Leftover[];
 }
 
-/** A ledger that is not in a schema of its own stands beside its tables, so each of their schemas may have one. */
-async function readLedgers(
+async function readKnown(
   session: PostgresSession,
   identity: RunIdentity,
   tables: readonly TableConfig[],
@@ -169,22 +167,12 @@ async function readLedgers(
   const records: TableRecord[] = [];
   const lastRuns: RunRecord[] = [];
   const leftovers: Leftover[] = [];
-  let ledger: TargetStatus['ledger'] = 'none';
-  for (const [schema, inSchema] of groupBySchema(tables)) {
-    try {
-      const found = await Ledger.find(session, schema);
-      if (found === undefined) continue;
-      ledger = 'read';
-      const relations = inSchema.map(({ target }) => target);
-      records.push(...(await found.tables(session, relations)));
-      leftovers.push(...(await findLeftovers(session, found, identity, { relations, generations: true })));
-      lastRuns.push(...(await latestRuns(session, found, identity, inSchema)));
-    } catch (error) {
-      // Neither kept nor creatable: a role that only reads. What the tables themselves say can be shown all the same.
-      if (!isSyncError(error, 'postgres.privilege')) throw error;
-      if (ledger === 'none') ledger = 'unreadable';
-    }
-  }
+  const ledger = await readLedgers(session, tables, async (found, inLedger) => {
+    const relations = inLedger.map(({ target }) => target);
+    records.push(...(await found.tables(session, relations)));
+    leftovers.push(...(await findLeftovers(session, found, identity, { relations, generations: true })));
+    lastRuns.push(...(await latestRuns(session, found, identity, inLedger)));
+  });
   return { ledger, records, lastRuns, leftovers };
 }
 
@@ -209,14 +197,4 @@ async function latestRuns(
 
 function isSame(a: RelationName, b: RelationName): boolean {
   return a.schema === b.schema && a.name === b.name;
-}
-
-function groupBySchema(tables: readonly TableConfig[]): ReadonlyMap<string, readonly TableConfig[]> {
-  const groups = new Map<string, TableConfig[]>();
-  for (const table of tables) {
-    const group = groups.get(table.target.schema);
-    if (group === undefined) groups.set(table.target.schema, [table]);
-    else group.push(table);
-  }
-  return groups;
 }

@@ -5,6 +5,7 @@ import { SyncError, type SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
 import { planTable, type SyncPlan } from './plan/plan-table.ts';
+import { readSourceToken } from './plan/source-token.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import type { RowSource } from './snowflake/session.ts';
 import { loadRows } from './stage/load-rows.ts';
@@ -61,10 +62,14 @@ export async function syncTable(
 ): Promise<SyncResult> {
   return claimedRun(environment, config, async (claimed) => {
     const { run, ledger, control } = claimed;
-    const [work, snowflake] = await bothOpened(claimed.openPostgres(), claimed.openSnowflake(sourceParameters(config)));
+    const [work, snowflake] = await both(claimed.openPostgres(), claimed.openSnowflake(sourceParameters(config)));
 
-    const plan = await run.step('plan', async () => {
-      const planned = await planTable(config, snowflake, work, ledger);
+    const [plan, sourceToken] = await run.step('plan', async () => {
+      // Before the extract, so that a change in between makes the rows look older than they are, and never newer.
+      const [planned, token] = await both(
+        planTable(config, snowflake, work, ledger),
+        readSourceToken(snowflake, config),
+      );
       for (const warning of planned.warnings) run.emit({ kind: 'warning', warning });
       run.emit({
         kind: 'planned',
@@ -74,7 +79,7 @@ export async function syncTable(
         extractPath: planned.extractPath.choice,
         extractReason: planned.extractPath.reason,
       });
-      return planned;
+      return [planned, token] as const;
     });
 
     const snapshot = new Date();
@@ -98,7 +103,7 @@ export async function syncTable(
     });
 
     const generation = await run.step('swap', () =>
-      swapAndRecord({ claimed, plan, staging, source, work, arrived, snapshot }),
+      swapAndRecord({ claimed, plan, staging, source, work, arrived, snapshot, sourceToken }),
     );
     claimed.hasStaged();
 
@@ -148,9 +153,15 @@ async function stageRows({ claimed, plan, staging, source, work }: Loading): Pro
   return arrived;
 }
 
+interface Swapping extends Loading {
+  readonly arrived: Arrival;
+  readonly snapshot: Date;
+  readonly sourceToken: string | null;
+}
+
 /** The swap and its record, in one transaction. @returns the new generation's number. */
-async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readonly snapshot: Date }): Promise<number> {
-  const { claimed, plan, staging, source, work, arrived, snapshot } = load;
+async function swapAndRecord(load: Swapping): Promise<number> {
+  const { claimed, plan, staging, source, work, arrived, snapshot, sourceToken } = load;
   const { config, run, newRun, ledger, control } = claimed;
   const before = await ledger.table(control, config.target);
   const retired = storageName(config.target, `__g${before?.generation ?? 0}`, ledger.names);
@@ -184,6 +195,7 @@ async function swapAndRecord(load: Loading & { readonly arrived: Arrival; readon
             sourceSnapshot: snapshot.toISOString(),
             configHash: newRun.configHash,
             sourceColumns: plan.sourceColumns,
+            sourceToken,
             previous,
           });
           recordMs = performance.now() - startedAt;
@@ -223,7 +235,7 @@ async function wasCommitted({ ledger, control, run }: ClaimedRun, cause: unknown
 }
 
 /** Both, once both have settled: neither is left to itself when the other fails. */
-async function bothOpened<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];
 }

@@ -4,9 +4,19 @@ import { join } from 'node:path';
 import { copyLineSelect, type CopyField } from '../../src/sync-core/extract/copy-line.ts';
 import { sourceQuery } from '../../src/sync-core/plan/source-query.ts';
 import { parseSnowflakeType } from '../../src/sync-core/snowflake/data-types.ts';
+import { lastChanges } from '../../src/sync-core/snowflake/change-token.ts';
+import { selectCurrentSession } from '../../src/sync-core/snowflake/current-session.ts';
 import { describeResult, emptySelect } from '../../src/sync-core/snowflake/describe.ts';
+import {
+  describeObject,
+  showDatabases,
+  showObject,
+  showObjects,
+  showSchemas,
+} from '../../src/sync-core/snowflake/list-objects.ts';
 import { alterSession } from '../../src/sync-core/snowflake/session.ts';
 import { postgresTypeOf } from '../../src/sync-core/extract/type-table.ts';
+import { tableCount } from '../../src/sync-core/source-status.ts';
 import { resultArrival } from '../../src/sync-core/verify/arrival.ts';
 import { sourceCount } from '../../src/sync-core/verify/source-hashes.ts';
 import { currentMoment, sourceQueryAt } from '../../src/sync-core/verify/source-snapshot.ts';
@@ -55,6 +65,8 @@ const everyType = {
 };
 
 const source = 'SELECT * FROM "FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"';
+
+const topology = { parts: ['FLUX_DB', 'APPLICATIONS', 'FLUX_OPS_CENTER_TOPOLOGY'] };
 
 const statements: readonly StatementExample[] = [
   {
@@ -127,6 +139,63 @@ const statements: readonly StatementExample[] = [
     purpose: 'Rows of the source.',
     page: 'sql-reference/functions/count',
     sql: sourceCount(source),
+  },
+  {
+    builder: 'lastChanges',
+    file: 'src/sync-core/snowflake/change-token.ts',
+    purpose: 'Tokens by whose equality it is seen whether sources have changed. Needs no warehouse.',
+    page: 'sql-reference/functions/system_last_change_commit_time',
+    sql: lastChanges([topology, { parts: ['DB', "it's", 'a \\ "b"'] }]),
+  },
+  {
+    builder: 'tableCount',
+    file: 'src/sync-core/source-status.ts',
+    purpose:
+      'Rows of a plain table, from metadata: a "Metadata-based result" of the query profile, without a warehouse.',
+    page: 'user-guide/ui-query-profile',
+    sql: tableCount(topology),
+  },
+  {
+    builder: 'showObject',
+    file: 'src/sync-core/snowflake/list-objects.ts',
+    purpose: 'Whether a source is a table or a view. The answer is looked through for the very name.',
+    page: 'sql-reference/sql/show-objects',
+    sql: showObject(topology),
+  },
+  {
+    builder: 'showDatabases',
+    file: 'src/sync-core/snowflake/list-objects.ts',
+    purpose: 'Databases to choose a source from.',
+    page: 'sql-reference/sql/show-databases',
+    sql: showDatabases(),
+  },
+  {
+    builder: 'showSchemas',
+    file: 'src/sync-core/snowflake/list-objects.ts',
+    purpose: 'The schemas of a database.',
+    page: 'sql-reference/sql/show-schemas',
+    sql: showSchemas('FLUX_DB'),
+  },
+  {
+    builder: 'showObjects',
+    file: 'src/sync-core/snowflake/list-objects.ts',
+    purpose: 'The tables and views of a schema.',
+    page: 'sql-reference/sql/show-objects',
+    sql: showObjects('FLUX_DB', 'APPLICATIONS'),
+  },
+  {
+    builder: 'describeObject',
+    file: 'src/sync-core/snowflake/list-objects.ts',
+    purpose: 'The columns of a table or view, with their full types.',
+    page: 'sql-reference/sql/desc-table',
+    sql: describeObject(topology),
+  },
+  {
+    builder: 'selectCurrentSession',
+    file: 'src/sync-core/snowflake/current-session.ts',
+    purpose: 'What a log-in has come to, for the test of a connection.',
+    page: 'sql-reference/functions/current_version',
+    sql: selectCurrentSession(),
   },
 ];
 

@@ -12,6 +12,18 @@ export interface KeptGeneration extends StoredGeneration {
   /** What the configuration and the source were; null for a table that Snowmelt had not filled. */
   readonly configHash: string | null;
   readonly sourceColumns: Readonly<Record<string, string>> | null;
+  /** The source's token when it was fetched; null where there is none. */
+  readonly sourceToken: string | null;
+}
+
+/** An earlier generation, and what keeping it takes. */
+export interface KeptSpace {
+  readonly generation: number;
+  readonly rows: number | null;
+  /** When it ceased to be live. */
+  readonly retiredAt: string;
+  /** With indexes and TOAST. */
+  readonly bytes: number;
 }
 
 /** The generations of the table that are kept, latest first. */
@@ -30,9 +42,10 @@ export async function keptGenerations(
     structure: Relation;
     config_hash: string | null;
     source_columns: Record<string, string> | null;
+    source_token: string | null;
   }
   const rows = await session.query<Row>(
-    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure, config_hash, source_columns
+    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure, config_hash, source_columns, source_token
        FROM ${ledger.names.generations}
       WHERE relation_schema = $1 AND relation_name = $2 AND stored_name IS NOT NULL AND dropped_at IS NULL
       ORDER BY generation DESC`,
@@ -47,6 +60,30 @@ export async function keptGenerations(
     structure: row.structure,
     configHash: row.config_hash,
     sourceColumns: row.source_columns,
+    sourceToken: row.source_token,
+  }));
+}
+
+/** The same generations for whoever only looks, also at a ledger of an earlier version. */
+export async function keptSpace(
+  session: PostgresSession,
+  ledger: Ledger,
+  relation: RelationName,
+): Promise<readonly KeptSpace[]> {
+  const rows = await session.query<{ generation: string; row_count: string | null; retired_at: Date; bytes: string }>(
+    `SELECT g.generation, g.row_count, g.retired_at, coalesce(pg_total_relation_size(s.oid), 0)::text AS bytes
+       FROM ${ledger.names.generations} g
+       LEFT JOIN pg_namespace n ON n.nspname = g.stored_schema
+       LEFT JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = g.stored_name
+      WHERE g.relation_schema = $1 AND g.relation_name = $2 AND g.stored_name IS NOT NULL AND g.dropped_at IS NULL
+      ORDER BY g.generation DESC`,
+    [relation.schema, relation.name],
+  );
+  return rows.map((row) => ({
+    generation: Number(row.generation),
+    rows: row.row_count === null ? null : Number(row.row_count),
+    retiredAt: row.retired_at.toISOString(),
+    bytes: Number(row.bytes),
   }));
 }
 

@@ -109,6 +109,8 @@ export interface RunSuccess {
   readonly configHash: string;
   /** Full Snowflake type of the source column that fills each target column; null where that is not known. */
   readonly sourceColumns: Readonly<Record<string, string>> | null;
+  /** The source's token from before its rows were read; null where there is none. */
+  readonly sourceToken: string | null;
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
 }
@@ -275,12 +277,12 @@ export class Ledger {
     const { names } = this;
     const key = [run.relation.schema, run.relation.name];
     const [row] = await transaction.query<{ generation: string }>(
-      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, relation_oid)
-       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8::text::regclass::oid::bigint)
+      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, source_token, relation_oid)
+       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8, $9::text::regclass::oid::bigint)
        ON CONFLICT (relation_schema, relation_name) DO UPDATE
           SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
               synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
-              source_columns = excluded.source_columns, relation_oid = excluded.relation_oid
+              source_columns = excluded.source_columns, source_token = excluded.source_token, relation_oid = excluded.relation_oid
        RETURNING generation::text`,
       [
         ...key,
@@ -289,6 +291,7 @@ export class Ledger {
         run.run,
         success.configHash,
         success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
+        success.sourceToken,
         quoteRelation(run.relation),
       ],
     );
@@ -311,8 +314,8 @@ export class Ledger {
       ],
     );
     await transaction.query(
-      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         ...key,
         generation,
@@ -320,6 +323,7 @@ export class Ledger {
         success.rows,
         success.configHash,
         success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
+        success.sourceToken,
       ],
     );
     await transaction.query(

@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../postgres/identifiers.ts';
 import type { LedgerNames } from './ledger-names.ts';
 import { commentStatements, viewStatements } from './ledger-views.ts';
 
@@ -84,4 +85,12 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
     ...viewStatements(names),
     ...commentStatements(names),
   ],
+  (names) =>
+    [names.tables, names.generations].flatMap((table) => [
+      `ALTER TABLE ${table} ADD COLUMN source_token text`,
+      `COMMENT ON COLUMN ${table}.source_token IS ${quoteLiteral(sourceTokenComment)}`,
+    ]),
 ];
+
+const sourceTokenComment =
+  'Snowflake’s SYSTEM$LAST_CHANGE_COMMIT_TIME of the source from just before its rows were read: another one now means that it has changed. NULL where there is none.';

@@ -105,6 +105,21 @@ export async function targetConnectionOptions(
 }
 
 /**
+ * What {@link targetConnectionOptions} goes by, under libpq's own names, with the defaults of what a connection must have. No password is
+ * obtained, no file but the socket looked for.
+ *
+ * @throws SyncError `connection.invalid`.
+ */
+export async function targetConnectionParameters(
+  target: ServerTarget,
+  host: HostAccess,
+): Promise<ConnectionParameters & Endpoint> {
+  const fail = invalidConnection(target.name);
+  const parameters = gather({ ...target, password: undefined }, host, [], fail);
+  return { ...parameters, ...(await endpointOf(parameters, host, fail)) };
+}
+
+/**
  * Where and how to connect, as libpq would find it out: a setting takes precedence over the URL, the URL over the `PG*`
  * environment, that over the default. The password may also come from the password file. `sslmode` means what it means in
  * libpq, including that a root certificate that is there is always used (`require` then behaves as `verify-ca`), that
@@ -122,23 +137,11 @@ export async function postgresConnectionOptions(
   targetName?: string,
 ): Promise<PostgresConnectionOptions> {
   const warnings: string[] = [];
-  const fail = (message: string, cause?: unknown): SyncError<'connection.invalid'> =>
-    new SyncError('connection.invalid', message, {
-      target: targetName,
-      cause,
-      remedy:
-        'Correct the target in snowmelt.json, its url, or the PG* environment variable that the value comes from.',
-    });
-
+  const fail = invalidConnection(targetName);
   const parameters = gather(settings, host, warnings, fail);
-  const address = parameters.host ?? (await defaultHost(host, parsePort(parameters.port, fail)));
-  if (address.includes(',')) {
-    throw fail(`Several hosts (${address}) are not supported: a target is one server. Name the one to write to.`);
-  }
-  if (address.startsWith('@')) throw fail(`Sockets in the abstract namespace (${address}) are not supported.`);
-  const port = parsePort(parameters.port, fail);
-  const user = parameters.user ?? host.userName;
-  const database = parameters.dbname ?? user;
+  const endpoint = await endpointOf(parameters, host, fail);
+  const { host: address, user, dbname: database } = endpoint;
+  const port = Number(endpoint.port);
   const encoding = parameters.client_encoding;
   if (encoding !== undefined && !/^(?:auto|utf-?8|unicode)$/i.test(encoding)) {
     throw fail(`client_encoding ${encoding} is not supported: Snowmelt always sends UTF-8.`);
@@ -167,6 +170,34 @@ export async function postgresConnectionOptions(
     attempts: local ? ['plain'] : attemptsOf[ssl.mode],
     warnings,
   };
+}
+
+function invalidConnection(targetName: string | undefined): InvalidConnection {
+  return (message, cause) =>
+    new SyncError('connection.invalid', message, {
+      target: targetName,
+      cause,
+      remedy:
+        'Correct the target in snowmelt.json, its url, or the PG* environment variable that the value comes from.',
+    });
+}
+
+/** What every connection has, as texts. */
+type Endpoint = Readonly<Record<'host' | 'port' | 'user' | 'dbname', string>>;
+
+async function endpointOf(
+  parameters: ConnectionParameters,
+  host: HostAccess,
+  fail: InvalidConnection,
+): Promise<Endpoint> {
+  const port = parsePort(parameters.port, fail);
+  const address = parameters.host ?? (await defaultHost(host, port));
+  if (address.includes(',')) {
+    throw fail(`Several hosts (${address}) are not supported: a target is one server. Name the one to write to.`);
+  }
+  if (address.startsWith('@')) throw fail(`Sockets in the abstract namespace (${address}) are not supported.`);
+  const user = parameters.user ?? host.userName;
+  return { host: address, port: String(port), user, dbname: parameters.dbname ?? user };
 }
 
 function gather(

@@ -86,7 +86,8 @@ export async function createDriverConnection(options: snowflake.ConnectionOption
   return { connection, links: created.client };
 }
 
-async function importDriver(): Promise<DriverModules> {
+/** Imports the driver; only the first time costs anything. @throws as {@link createDriverConnection}. */
+export async function importDriver(): Promise<DriverModules> {
   // One after the other, in the order of lib/snowflake.js: they require each other in circles, and fail in another order.
   const core = await import('snowflake-sdk/dist/lib/core.js');
   const util = await import('snowflake-sdk/dist/lib/util.js');

@@ -16,6 +16,24 @@ export function quoteSnowflakeIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A name that may stand without quotes, and means itself then. */
+const plainName = /^[A-Z_][A-Z0-9_$]*$/;
+
+/** @see https://docs.snowflake.com/en/sql-reference/reserved-keywords */
+const reservedWords: ReadonlySet<string> = new Set(
+  `ACCOUNT ALL ALTER AND ANY AS BETWEEN BY CASE CAST CHECK COLUMN CONNECT CONNECTION CONSTRAINT CREATE CROSS CURRENT
+   CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DATABASE DELETE DISTINCT DROP ELSE EXISTS FALSE FOLLOWING FOR
+   FROM FULL GRANT GROUP GSCLUSTER HAVING ILIKE IN INCREMENT INNER INSERT INTERSECT INTO IS ISSUE JOIN LATERAL LEFT LIKE
+   LOCALTIME LOCALTIMESTAMP MINUS NATURAL NOT NULL OF ON OR ORDER ORGANIZATION QUALIFY REGEXP REVOKE RIGHT RLIKE ROW ROWS
+   SAMPLE SCHEMA SELECT SET SOME START TABLE TABLESAMPLE THEN TO TRIGGER TRUE TRY_CAST UNION UNIQUE UPDATE USING VALUES
+   VIEW WHEN WHENEVER WHERE WITH`.split(/\s+/),
+);
+
+/** The name as people write it: quoted only where it must be. */
+export function displaySnowflakeIdentifier(name: string): string {
+  return plainName.test(name) && !reservedWords.has(name) ? name : quoteSnowflakeIdentifier(name);
+}
+
 /** Every part quoted, joined with dots. */
 export function formatQualifiedName(name: QualifiedName): string {
   return name.parts.map(quoteSnowflakeIdentifier).join('.');
@@ -45,7 +63,7 @@ export function parseQualifiedName(text: string): QualifiedName | undefined {
  * needs quotes keeps its case.
  */
 export function postgresNameOf(snowflakeName: string): string {
-  return /^[A-Z_][A-Z0-9_$]*$/.test(snowflakeName) ? snowflakeName.toLowerCase() : snowflakeName;
+  return plainName.test(snowflakeName) ? snowflakeName.toLowerCase() : snowflakeName;
 }
 
 /** Postgres cuts longer names silently; Snowmelt refuses them instead. */

@@ -3,10 +3,11 @@ import type snowflake from 'snowflake-sdk';
 import { abortError, throwIfAborted } from '../abort.ts';
 import { SyncError } from '../errors.ts';
 import type { CopyText } from './copy-text-decoder.ts';
-import { createDriverConnection, type DriverConnection, type ResultLinks } from './driver-core.ts';
+import { createDriverConnection, importDriver, type DriverConnection, type ResultLinks } from './driver-core.ts';
 import { defaultPatience, resultLines, type DownloadPatience } from './result-lines.ts';
 import type { ResultReply } from './result-reply.ts';
 import { isNetworkFailure, toSnowflakeError } from './snowflake-error.ts';
+import { stringConstant } from './string-constant.ts';
 
 /** What the driver is connected with; secrets are in it, so it is never shown. */
 export type SnowflakeConnectionOptions = snowflake.ConnectionOptions;
@@ -67,6 +68,11 @@ export class SnowflakeSession {
     this.#connection = connection;
     this.#links = links;
     this.#options = options;
+  }
+
+  /** Imports the driver, where a log-in is to be timed without that. */
+  static async prepare(): Promise<void> {
+    await importDriver();
   }
 
   /** @throws SyncError `snowflake.connect`, `snowflake.auth` or `cancelled`. */
@@ -240,9 +246,7 @@ async function connect(connection: snowflake.Connection): Promise<void> {
 /** @see https://docs.snowflake.com/en/sql-reference/sql/alter-session */
 export function alterSession(parameters: Readonly<Record<string, string | number | boolean>>): string {
   const sets = Object.entries(parameters).map(([name, value]) =>
-    typeof value === 'string'
-      ? `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-      : `${name} = ${value}`,
+    typeof value === 'string' ? `${name} = ${stringConstant(value)}` : `${name} = ${value}`,
   );
   return `ALTER SESSION SET ${sets.join(' ')}`;
 }

@@ -11,13 +11,14 @@ import { PostgresSession, type SessionOptions } from '../../sync-core/postgres/s
 import { snowflakeConnectionOptions } from '../../sync-core/snowflake/connection-options.ts';
 import { SnowflakeSession, type SnowflakeSessionOptions } from '../../sync-core/snowflake/session.ts';
 import type { CommandContext } from './context.ts';
-import { localStart } from './local.ts';
+import { localStart, localState } from './local.ts';
 
 /** Opens sessions in a target. Whoever opens one closes it. */
 export type ConnectPostgres = (options: SessionOptions) => Promise<PostgresSession>;
 
 /**
- * How a target is connected to: its password obtained once, the embedded PostGIS started where it does not run.
+ * How a target is connected to: its password obtained once, the embedded PostGIS started where it does not run and the caller does not
+ * only look.
  *
  * @throws SyncError `connection.invalid`, `secret.unavailable`, `local.failed`, `cancelled`.
  */
@@ -65,11 +66,34 @@ export async function targetEnvironment(context: CommandContext, target: TargetC
   };
 }
 
-/** Starts the embedded PostGIS of a target where it does not run; it goes on when this process ends. */
-async function embeddedOptions(
-  context: CommandContext,
-  { dataDir, port }: EmbeddedTarget,
-): Promise<PostgresConnectionOptions> {
+/** How the embedded PostGIS of a target is reached. Where it is started, it goes on when this process ends. */
+async function embeddedOptions(context: CommandContext, target: EmbeddedTarget): Promise<PostgresConnectionOptions> {
+  const url = context.lookOnly === true ? await runningUrl(context, target) : await startedUrl(context, target);
+  return postgresConnectionOptions({ url, sslmode: 'disable' }, withoutEnvironment(context.host));
+}
+
+/**
+ * The URL of the embedded PostGIS of a target, which starts nothing.
+ *
+ * @throws SyncError `local.failed`, with the reason `not-running`, where it does not run.
+ */
+export async function runningUrl(context: CommandContext, { name, dataDir }: EmbeddedTarget): Promise<string> {
+  const { home, postgres } = await localState(context, { dataDir });
+  if (postgres.state === 'running') return postgres.url;
+  const flag = dataDir === undefined ? '' : ` --data-dir ${home}`;
+  const busy = postgres.state === 'busy';
+  throw new SyncError(
+    'local.failed',
+    `The embedded PostGIS of ${name} ${busy ? 'is being started' : 'is not running'}.`,
+    {
+      target: name,
+      remedy: busy ? 'Wait until it runs.' : `Start it, as \`snowmelt local start${flag}\` does.`,
+      details: { reason: 'not-running', home },
+    },
+  );
+}
+
+async function startedUrl(context: CommandContext, { dataDir, port }: EmbeddedTarget): Promise<string> {
   const parts = { withSnowflake: false, empty: true, reset: false };
   const { home, postgres, alreadyRunning } = await localStart(context, { ...parts, dataDir, port });
   if (!alreadyRunning) {
@@ -79,7 +103,7 @@ async function embeddedOptions(
       message: `Started the embedded PostGIS (${postgres.url}). It keeps running; stop it with \`snowmelt local stop${flag}\`.`,
     });
   }
-  return postgresConnectionOptions({ url: postgres.url, sslmode: 'disable' }, withoutEnvironment(context.host));
+  return postgres.url;
 }
 
 /** The `PG*` variables of the user are about another server. */

@@ -15,6 +15,11 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Absolute: where relative paths begin and where a configuration is looked for. */
   readonly workingDir: string;
+  /**
+   * The caller only looks: an embedded PostGIS that does not run is an error (`local.failed`, reason `not-running`) in place of
+   * being started.
+   */
+  readonly lookOnly?: boolean;
   /** Told of what a person should know and that is no event of a run. */
   readonly onNotice: (notice: Notice) => void;
   readonly onEvent: (event: SyncEvent) => void;

@@ -1,0 +1,15 @@
+import { toErrorDocument } from '../../sync-core/errors.ts';
+import type { SourceStatusOutcome } from '../commands/source-status.ts';
+import type { SourceStatusDocument } from '../protocol/protocol.ts';
+
+export function sourceStatusDocument({ target, tables }: SourceStatusOutcome): SourceStatusDocument {
+  return {
+    status: tables.every(({ status }) => status === 'success') ? 'success' : 'failed',
+    target,
+    tables: tables.map((outcome) =>
+      outcome.status === 'success'
+        ? { status: 'success', ...outcome.source }
+        : { status: 'failed', table: outcome.table, error: toErrorDocument(outcome.error) },
+    ),
+  };
+}
