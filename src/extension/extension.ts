@@ -1,4 +1,13 @@
 import * as vscode from 'vscode';
+import { Choices } from './commands/choices.ts';
+import { addCleanCommand } from './commands/clean-command.ts';
+import { CommandRegistry } from './commands/command-registry.ts';
+import { addConnectionCommands } from './commands/connection-commands.ts';
+import { Failures } from './commands/failures.ts';
+import { addLocalCommands } from './commands/local-commands.ts';
+import { addPasswordCommand } from './commands/password-command.ts';
+import { addTimeoutsCommand } from './commands/timeouts-command.ts';
+import { addWorkspaceCommands } from './commands/workspace-commands.ts';
 import { ContextKeys } from './context-keys.ts';
 import { ConfigEditor } from './editor/config-editor.ts';
 import { LogChannel } from './log.ts';
@@ -10,6 +19,7 @@ import { SupervisedWorker } from './process/supervised-worker.ts';
 import { AskedSecrets } from './secrets/asked-secrets.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { Settings } from './settings.ts';
+import { StatusBar } from './status-bar.ts';
 import { CacheTablesView } from './views/cache-tables-view.ts';
 import { ConnectionsView } from './views/connections-view.ts';
 import { OutdatedDecorations } from './views/outdated-decorations.ts';
@@ -25,8 +35,9 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   const log = own(new LogChannel());
+  const store = new SecretStore(context.secrets);
   const settings = own(new Settings());
-  const secrets = own(new AskedSecrets(new SecretStore(context.secrets), log.scoped('secrets')));
+  const secrets = own(new AskedSecrets(store, log.scoped('secrets')));
   worker = own(
     new SupervisedWorker({
       program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'snowmelt.mjs').fsPath,
@@ -39,12 +50,23 @@ export function activate(context: vscode.ExtensionContext): void {
   const projects = own(new WorkspaceProjects(worker, context.workspaceState, log.scoped('projects')));
   const targets = own(new ObservedTargets(worker, projects, settings, log.scoped('targets')));
   const runs = own(new StartedRuns(worker, log.scoped('runs')));
-  const connectionTests = own(new ConnectionTests(worker));
+  const tests = own(new ConnectionTests(worker));
   own(new ContextKeys(projects, targets, runs));
+  own(new StatusBar(runs, targets));
+
+  const choices = new Choices(projects, targets, worker);
+  const failures = new Failures(worker, projects, log.scoped('commands'));
+  const registry = own(new CommandRegistry(failures, log.scoped('commands')));
+  addLocalCommands({ registry, worker, projects, targets, runs, settings });
+  addConnectionCommands({ registry, choices, failures, worker, tests });
+  addPasswordCommand({ registry, choices, failures, tests, secrets, store });
+  addCleanCommand({ registry, choices, worker, targets });
+  addTimeoutsCommand({ registry, choices, worker });
+  addWorkspaceCommands({ registry, choices, worker, projects, targets, log, extensionId: context.extension.id });
 
   own(new CacheTablesView(projects, targets, runs));
   own(new RunsView(projects, targets, runs, worker));
-  own(new ConnectionsView(projects, targets, connectionTests));
+  own(new ConnectionsView(projects, targets, tests));
   own(new OutdatedDecorations());
   // Panels: from panels/.
 

@@ -143,9 +143,15 @@ export class ObservedTargets extends Disposable implements TargetStates {
       const isStopped = error.code === 'local.failed' && reasonOf(error) === 'not-running';
       return this.#observe(project, target, { state: isStopped ? 'stopped' : 'failed', error });
     }
-    const statuses = new Map(this.#seen(project, target).statuses);
-    for (const status of document.tables) statuses.set(status.table, status);
-    this.#observe(project, target, { state: 'ready', error: undefined, statuses, seenAt: Date.now() });
+    const { statuses: statusesBefore, sources: sourcesBefore } = this.#seen(project, target);
+    const statuses = new Map(statusesBefore);
+    const sources = new Map(sourcesBefore);
+    for (const status of document.tables) {
+      // Whether the source has changed was said of the rows that were live then.
+      if (statuses.get(status.table)?.generation !== status.generation) sources.delete(status.table);
+      statuses.set(status.table, status);
+    }
+    this.#observe(project, target, { state: 'ready', error: undefined, statuses, sources, seenAt: Date.now() });
     if (source) await this.#askSource(project, target, { tables, exact });
     return this.#current(project, target);
   }

@@ -21,6 +21,9 @@ export class StartedRun implements LiveRun {
   readonly target: string;
   readonly table: string;
   readonly #cancellation = new vscode.CancellationTokenSource();
+  /** Resolves when the run has ended, in whatever way. */
+  readonly ended: Promise<void>;
+  #settle: () => void = () => undefined;
   #state: LiveRunState = waitingRun;
 
   constructor({ kind, project, target, table }: RunStart) {
@@ -28,6 +31,9 @@ export class StartedRun implements LiveRun {
     this.project = project;
     this.target = target;
     this.table = table;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   /** Fired by {@link cancel}. */
@@ -89,5 +95,6 @@ export class StartedRun implements LiveRun {
   end(outcome: Outcome): void {
     this.#state = afterOutcome(this.#state, outcome, Date.now());
     this.#cancellation.dispose();
+    this.#settle();
   }
 }

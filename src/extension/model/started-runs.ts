@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { WorkerClient } from '../process/worker-client.ts';
 import type { RunEventParams, SyncEvent } from '../../worker/protocol/protocol.ts';
 import type { LiveRun, LiveRuns } from './live-run.ts';
+import type { Project } from './project.ts';
 import type { Outcome } from './live-run-state.ts';
 import { StartedRun, type RunStart } from './started-run.ts';
 
@@ -40,6 +41,17 @@ export class StartedRuns extends Disposable implements LiveRuns {
 
   find(id: string): LiveRun | undefined {
     return this.#all.find((run) => run.id === id || run.run === id);
+  }
+
+  /** The run that is at work on a table. */
+  activeFor(project: Project, target: string, table: string): StartedRun | undefined {
+    return this.#all.find(
+      (run) =>
+        run.finishedAt === undefined &&
+        run.project.config === project.config &&
+        run.target === target &&
+        run.table === table,
+    );
   }
 
   /** Announces a run before its request is made. Its events are those of the operation that bears its id. */
