@@ -12,8 +12,11 @@ import { ContextKeys } from './context-keys.ts';
 import { ConfigEditor } from './editor/config-editor.ts';
 import { LogChannel } from './log.ts';
 import { ConnectionTests } from './model/connection-tests.ts';
+import type { LiveRuns } from './model/live-run.ts';
 import { ObservedTargets } from './model/observed-targets.ts';
+import type { Projects } from './model/project.ts';
 import { StartedRuns } from './model/started-runs.ts';
+import type { TargetStates } from './model/target-state.ts';
 import { WorkspaceProjects } from './model/workspace-projects.ts';
 import { SupervisedWorker } from './process/supervised-worker.ts';
 import { AskedSecrets } from './secrets/asked-secrets.ts';
@@ -25,10 +28,22 @@ import { ConnectionsView } from './views/connections-view.ts';
 import { OutdatedDecorations } from './views/outdated-decorations.ts';
 import { RunsView } from './views/runs-view.ts';
 
+/** What the tests in a real VS Code look at; no promise to other extensions. */
+export interface Parts {
+  readonly projects: Projects;
+  readonly targets: TargetStates;
+  readonly runs: LiveRuns;
+  readonly views: {
+    readonly cacheTables: CacheTablesView;
+    readonly runs: RunsView;
+    readonly connections: ConnectionsView;
+  };
+}
+
 let worker: SupervisedWorker | undefined;
 
 /** Builds the parts and hands them to each other. Starts nothing: the worker waits for the first request. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): Parts {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -64,9 +79,11 @@ export function activate(context: vscode.ExtensionContext): void {
   addTimeoutsCommand({ registry, choices, worker });
   addWorkspaceCommands({ registry, choices, worker, projects, targets, log, extensionId: context.extension.id });
 
-  own(new CacheTablesView(projects, targets, runs));
-  own(new RunsView(projects, targets, runs, worker));
-  own(new ConnectionsView(projects, targets, tests));
+  const views = {
+    cacheTables: own(new CacheTablesView(projects, targets, runs)),
+    runs: own(new RunsView(projects, targets, runs, worker)),
+    connections: own(new ConnectionsView(projects, targets, tests)),
+  };
   own(new OutdatedDecorations());
   // Panels: from panels/.
 
@@ -83,6 +100,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   // After activation, which ends with this call: the files decide which commands and views there are.
   setImmediate(() => void projects.load());
+  return { projects, targets, runs, views };
 }
 
 /** Resolves when the worker has cleaned up; without that it would be cut off by the end of the extension host. */

@@ -62,9 +62,9 @@ export function projectDocument(changes: Partial<ProjectDocument> = {}): Project
 export function project(changes: Partial<Project> = {}): Project {
   const path = changes.config ?? config;
   const label = path.split('/').slice(2).join('/');
-  const uri = { scheme: 'file', fsPath: path, path, toString: () => `file://${path}` } as vscode.Uri;
+  const uri: Pick<vscode.Uri, 'scheme' | 'fsPath' | 'path'> = { scheme: 'file', fsPath: path, path };
   const document = projectDocument({ config: path });
-  return { uri, config: path, label, document, error: undefined, target: 'local', ...changes };
+  return { uri: uri as vscode.Uri, config: path, label, document, error: undefined, target: 'local', ...changes };
 }
 
 export function tableStatus(changes: Partial<TableStatus> = {}): TableStatus {
@@ -141,7 +141,7 @@ export function liveRun(changes: Partial<LiveRun> = {}): LiveRun {
     error: undefined,
     cancel: () => undefined,
     ...changes,
-  } as LiveRun;
+  };
 }
 
 export function tableState(changes: Partial<TableState> = {}): TableState {

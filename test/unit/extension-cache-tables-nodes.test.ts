@@ -25,8 +25,8 @@ function nodes(changes: Partial<CacheTables> = {}): readonly TreeNode[] {
   });
 }
 
-const labels = (shown: TreeNode['children']): unknown =>
-  Array.isArray(shown) ? shown.map(({ item }) => item.label) : shown;
+const labels = (shown: TreeNode['children']): readonly string[] | 'unread' | undefined =>
+  shown === undefined || shown === 'unread' ? shown : shown.map(({ item }) => item.label);
 
 const described: TableDocument = {
   status: 'success',

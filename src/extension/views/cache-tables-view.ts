@@ -1,4 +1,3 @@
-import type * as vscode from 'vscode';
 import { Disposable } from '../disposable.ts';
 import { views } from '../ids.ts';
 import type { LiveRun, LiveRuns } from '../model/live-run.ts';
@@ -39,8 +38,8 @@ export class CacheTablesView extends Disposable {
     this.register(this.#described.onDidChange(draw));
   }
 
-  get view(): vscode.TreeView<unknown> {
-    return this.#tree.view;
+  get tree(): Tree {
+    return this.#tree;
   }
 
   load(): Promise<unknown> {

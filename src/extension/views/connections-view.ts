@@ -31,8 +31,8 @@ export class ConnectionsView extends Disposable {
     this.register(tests.onDidChange(draw));
   }
 
-  get view(): vscode.TreeView<unknown> {
-    return this.#tree.view;
+  get tree(): Tree {
+    return this.#tree;
   }
 
   async load(): Promise<unknown> {

@@ -46,8 +46,8 @@ export class RunsView extends Disposable {
     );
   }
 
-  get view(): vscode.TreeView<unknown> {
-    return this.#tree.view;
+  get tree(): Tree {
+    return this.#tree;
   }
 
   load(): Promise<unknown> {
