@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { ensureBuild, ensurePackages } from './ensure-packages.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -32,61 +32,29 @@ const needs = [
     remedy: 'run as root on Linux',
     present: () => process.getuid?.() === 0,
   },
-  {
-    module: 'host/chromium',
-    name: 'Chromium',
-    remedy: 'apt-get install chromium, or set CHROMIUM',
-    present: chromiumPresent,
-  },
 ];
 
 const suites = ['test/unit', 'test/integration', 'test/fault'];
-/** What VS Code's extension host runs; a runner of their own starts it. */
-const inHost = { folder: 'test/vscode/suite', runner: 'test/vscode/run.ts' };
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const leftOut = [];
 const reports = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
 
-const [chosenInHost, chosenElse] = [chosen.filter(isInHost), chosen.filter((file) => !isInHost(file))];
 for (const suite of chosen.length > 0 ? ['chosen files'] : suites) {
-  const files = (chosen.length > 0 ? chosenElse : testFiles(join(root, suite))).filter(
+  const files = (chosen.length > 0 ? chosen : testFiles(join(root, suite))).filter(
     (file) => (!soak || isLong(file)) && runnable(file),
   );
   if (files.length === 0) continue;
-  const mocha = [
-    join(root, 'node_modules/mocha/bin/mocha.js'),
-    '--reporter',
-    join(root, 'scripts/totals-reporter.cjs'),
-  ];
-  runSuite(suite, files.length, [...mocha, ...files]);
-}
-if (!soak && (chosen.length === 0 || chosenInHost.length > 0) && runnable(inHost.runner)) {
-  const count = chosenInHost.length > 0 ? chosenInHost.length : testFiles(join(root, inHost.folder)).length;
-  runSuite(inHost.folder, count, ['--import', 'tsx', join(root, inHost.runner), ...chosenInHost]);
-}
-rmSync(reports, { recursive: true, force: true });
-
-for (const { file, name, remedy } of leftOut) {
-  console.log(`${strict ? 'FAILED' : 'left out'}: ${relative(root, file)} needs ${name} (${remedy})`);
-}
-if (strict) totals.failed += leftOut.length;
-else totals.skipped += leftOut.length;
-console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
-
-/** Runs a suite in a process of its own, and adds what it writes into TOTALS_FILE. */
-function runSuite(suite, count, args) {
-  console.log(`\n=== ${suite} (${count} files)`);
-  const report = join(reports, `${suite.replaceAll('/', '-')}.json`);
-  const run = spawnSync(process.execPath, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, TOTALS_FILE: report, ...(soak && { SNOWMELT_SOAK: '1' }) },
-  });
+  console.log(`\n=== ${suite} (${files.length} files)`);
+  const report = join(reports, `${totals.passed}-${files.length}.json`);
+  const run = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/totals-reporter.cjs'), ...files],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, TOTALS_FILE: report, ...(soak && { SNOWMELT_SOAK: '1' }) } },
+  );
   if (!existsSync(report)) {
     console.log(`${suite}: the runner ended without a result (${run.signal ?? `exit code ${run.status}`})`);
     totals.failed += 1;
-    return;
+    continue;
   }
   const { passed, failed, skipped } = JSON.parse(readFileSync(report, 'utf8'));
   totals.passed += passed;
@@ -97,10 +65,15 @@ function runSuite(suite, count, args) {
     totals.failed += 1;
   }
 }
+rmSync(reports, { recursive: true, force: true });
 
-function isInHost(file) {
-  return !relative(join(root, inHost.folder), resolve(file)).startsWith('..');
+for (const { file, name, remedy } of leftOut) {
+  console.log(`${strict ? 'FAILED' : 'left out'}: ${relative(root, file)} needs ${name} (${remedy})`);
 }
+if (strict) totals.failed += leftOut.length;
+else totals.skipped += leftOut.length;
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 
 function testFiles(folder) {
   if (!existsSync(folder)) return [];
@@ -124,13 +97,6 @@ function runnable(file) {
   const missing = needs.find(({ module, present }) => source.includes(module) && !present());
   if (missing !== undefined) leftOut.push({ file: resolve(root, file), ...missing });
   return missing === undefined;
-}
-
-function chromiumPresent() {
-  if (process.env.CHROMIUM !== undefined) return existsSync(process.env.CHROMIUM);
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
 }
 
 function postgresPresent() {

@@ -10,7 +10,9 @@ import { addTimeoutsCommand } from './commands/timeouts-command.ts';
 import { addWorkspaceCommands } from './commands/workspace-commands.ts';
 import { ContextKeys } from './context-keys.ts';
 import { ConfigEditor } from './editor/config-editor.ts';
+import { addGuidedCommands } from './guided/guided-commands.ts';
 import { LogChannel } from './log.ts';
+import { MapPanel } from './map/map-panel.ts';
 import { ConnectionTests } from './model/connection-tests.ts';
 import type { LiveRuns } from './model/live-run.ts';
 import { ObservedTargets } from './model/observed-targets.ts';
@@ -77,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   addPasswordCommand({ registry, choices, failures, tests, secrets, store });
   addCleanCommand({ registry, choices, worker, targets });
   addTimeoutsCommand({ registry, choices, worker });
+  addGuidedCommands({ registry, choices, worker, settings, map: own(new MapPanel(context.extensionUri)) });
   addWorkspaceCommands({ registry, choices, worker, projects, targets, log, extensionId: context.extension.id });
 
   const views = {

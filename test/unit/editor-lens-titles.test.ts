@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatRowsOf, runTitle, tableTitle } from '../../src/extension/editor/lens-titles.ts';
+import { runTitle, tableTitle } from '../../src/extension/editor/lens-titles.ts';
 import type { LiveRun } from '../../src/extension/model/live-run.ts';
 import type { TableState, TargetState } from '../../src/extension/model/target-state.ts';
 
@@ -55,12 +55,5 @@ describe('titles above a table', () => {
     assert.equal(runTitle(run({ rows: 201, totalRows: 200 })), '$(sync~spin) staging 100 %');
     assert.equal(runTitle(run({ rows: 1_500 })), '$(sync~spin) staging 1,500 rows');
     assert.equal(runTitle(run({ step: 'swap', rows: 100, totalRows: 100 })), '$(sync~spin) swapping');
-  });
-
-  it('mark estimates', () => {
-    assert.deepEqual(
-      [formatRowsOf(1, false), formatRowsOf(1, true), formatRowsOf(2_000, false)],
-      ['~1 row', '1 row', '~2,000 rows'],
-    );
   });
 });

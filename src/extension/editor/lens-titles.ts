@@ -1,5 +1,6 @@
-import { formatAge, formatCount, formatRows } from '../../worker/protocol/figures.ts';
+import { formatAge, formatRows } from '../../worker/protocol/figures.ts';
 import type { SyncStep } from '../../worker/protocol/protocol.ts';
+import { formatEstimate, formatShare } from '../format.ts';
 import type { LiveRun } from '../model/live-run.ts';
 import type { TableState, TargetState } from '../model/target-state.ts';
 
@@ -19,7 +20,7 @@ export function runTitle({ state, step, rows, totalRows }: LiveRun): string {
   const progress = !moves
     ? ''
     : totalRows !== null && totalRows > 0
-      ? ` ${Math.floor((100 * Math.min(rows, totalRows)) / totalRows)} %`
+      ? ` ${formatShare(rows, totalRows)}`
       : rows > 0
         ? ` ${formatRows(rows)}`
         : '';
@@ -33,13 +34,11 @@ export function tableTitle(target: TargetState | undefined, table: TableState | 
   const status = table?.status;
   if (status === undefined) return target?.state === 'loading' ? '$(loading~spin) looking' : 'not looked at yet';
   if (status.state === 'missing') return 'not synced yet';
-  const rows = status.rows === null ? 'rows unknown' : formatRowsOf(status.rows, status.rowsExact);
+  const rows =
+    status.rows === null
+      ? 'rows unknown'
+      : `${formatEstimate(status.rows, status.rowsExact)} ${status.rows === 1 ? 'row' : 'rows'}`;
   if (status.state === 'neverSynced' || status.syncedAt === null) return `${rows}, not synced yet`;
   const stale = table?.staleness.kind === 'stale' ? ', stale' : table?.staleness.kind === 'drifted' ? ', drifted' : '';
   return `${rows}, ${formatAge(Math.max(now - Date.parse(status.syncedAt), 0))}${stale}`;
-}
-
-/** Estimates are marked: `~153,592 rows`. */
-export function formatRowsOf(rows: number, isExact: boolean): string {
-  return isExact ? formatRows(rows) : `~${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 }

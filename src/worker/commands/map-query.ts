@@ -28,6 +28,8 @@ export interface MapQueryOutcome {
   readonly center: readonly [x: number, y: number];
   /** In metres for a geography column, otherwise in the units of the coordinates. */
   readonly radius: number;
+  /** Whether the radius is in metres. */
+  readonly measuredInMetres: boolean;
   /** Columns of the key, whose values the features carry. */
   readonly key: readonly string[];
   readonly features: readonly MapFeature[];
@@ -167,6 +169,7 @@ async function queryAround(
     geographic: center.geographic,
     center: [x, y],
     radius,
+    measuredInMetres: type === 'geography',
     key,
     features: rows.flatMap((row) =>
       row.geometry === null ? [] : [{ key: row.key, geometry: JSON.parse(row.geometry) as unknown }],

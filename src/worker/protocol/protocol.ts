@@ -627,6 +627,8 @@ export interface MapQueryDocument {
   readonly center: readonly [x: number, y: number];
   /** In metres for a geography column, otherwise in the units of the coordinates. */
   readonly radius: number;
+  /** Whether the radius is in metres: that of a geography column. */
+  readonly measuredInMetres: boolean;
   /** Columns of the key, whose values the features carry: three at most. */
   readonly key: readonly string[];
   /** At most 2,000. */
