@@ -34,6 +34,7 @@ describe('the state of sources', function () {
     asked: { query: 'SELECT id FROM DB.PUBLIC.PLAIN WHERE id > 1;', target: 'application.asked' },
     missing: { source: 'DB.PUBLIC.NOWHERE', target: 'application.missing' },
     hidden: { source: 'DB.PUBLIC.HIDDEN', target: 'application.hidden' },
+    constant: { source: 'DB.PUBLIC.CONSTANT', target: 'application.constant' },
   });
   const table = (name: string): TableConfig => {
     const found = tables.get(name);
@@ -57,6 +58,7 @@ describe('the state of sources', function () {
       'CREATE TABLE DB.ELSEWHERE."Other one" (id INT)',
       'INSERT INTO DB.ELSEWHERE."Other one" VALUES (1), (2)',
       'CREATE VIEW DB.PUBLIC.JOINED AS SELECT p.id, o.id AS other FROM DB.PUBLIC.PLAIN p JOIN DB.ELSEWHERE."Other one" o ON o.id = p.id',
+      'CREATE VIEW DB.PUBLIC.CONSTANT AS SELECT 1 AS id',
       'CREATE ROLE LIMITED',
       'GRANT USAGE ON DATABASE DB TO ROLE LIMITED',
       'GRANT USAGE ON SCHEMA DB.PUBLIC TO ROLE LIMITED',
@@ -177,6 +179,11 @@ describe('the state of sources', function () {
     const connection = { ...source.connection, role: 'LIMITED' };
     const limited = { hidden: 'snowflake.objectMissing', other: 'snowflake.objectMissing', plain: [4, false] };
     assert.deepEqual(await summary(['hidden', 'other', 'plain'], { connection }), limited);
+  });
+
+  it('cannot tell of a source that Snowflake has no token of', async () => {
+    await sync('constant');
+    assert.deepEqual(await summary(['constant', 'plain']), { constant: [null, null], plain: [4, false] });
   });
 
   it('ends at once where Snowflake refuses the log-in', async () => {

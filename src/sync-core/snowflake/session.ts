@@ -89,6 +89,8 @@ export class SnowflakeSession {
       rowStreamHighWaterMark: 1_000,
       ...connection,
       queryTag: options.queryTag,
+      // By default NULL comes as the text NULL wherever values are fetched as text.
+      representNullAsStringNull: false,
     });
     try {
       await abortable(options.signal, connect(opened.connection));

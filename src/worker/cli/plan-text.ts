@@ -41,7 +41,7 @@ export function formatPlan(
     ),
     ...section(
       'kept with it',
-      plan.dependents.map(({ kind, name }) => `${kind} ${name}`),
+      plan.dependents.map(({ kind, name }) => (kind === 'pin' ? name : `${kind} ${name}`)),
       label,
     ),
     ...plan.warnings

@@ -166,19 +166,21 @@ export function createProgram(
     );
 
   onProject(program.command('status'))
-    .description('show the tables: rows, generation, age, last run; does not ask Snowflake')
-    .option('--exact', 'count the rows instead of estimating them')
+    .description('show the tables: rows, generation, age, last run')
+    .option('--exact', 'count the rows instead of estimating them; with --source those of views and queries too')
+    .option('--source', 'ask Snowflake too: rows of the sources, and whether they have changed since')
     .action(
       act((run, command, actions) =>
         actions.runStatus(run, {
           ...selectionOf(command),
           exact: isSet(command, 'exact'),
+          source: isSet(command, 'source'),
         }),
       ),
     )
     .addHelpText(
       'after',
-      examples('snowmelt status', 'snowmelt status --exact --target cloud', 'snowmelt status --json'),
+      examples('snowmelt status', 'snowmelt status --source', 'snowmelt status --exact --target cloud --json'),
     );
 
   onProject(program.command('history'))

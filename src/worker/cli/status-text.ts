@@ -1,4 +1,5 @@
 import { displayRelation } from '../../sync-core/postgres/identifiers.ts';
+import type { SourceOutcome } from '../../sync-core/source-status.ts';
 import type { TableStatus } from '../../sync-core/status.ts';
 import type { StatusOutcome } from '../commands/status.ts';
 import { formatAge, formatBytes, formatCount } from '../protocol/figures.ts';
@@ -6,12 +7,13 @@ import type { Style } from './style.ts';
 import { formatTextTable } from './text-table.ts';
 
 /** The state of the tables for people. `now` is this machine's time, in ms, for the ages of runs. */
-export function formatStatus({ target, tables, ledger }: StatusOutcome, now: number, style: Style): string {
+export function formatStatus({ target, tables, ledger, sources }: StatusOutcome, now: number, style: Style): string {
   const table = formatTextTable(
     [
       { title: 'table' },
       { title: 'relation' },
       { title: 'rows', align: 'right' },
+      ...(sources === undefined ? [] : [{ title: 'source rows', align: 'right' } as const, { title: 'changed' }]),
       { title: 'size', align: 'right' },
       { title: 'indexes', align: 'right' },
       { title: 'kept', align: 'right' },
@@ -19,10 +21,11 @@ export function formatStatus({ target, tables, ledger }: StatusOutcome, now: num
       { title: 'synced' },
       { title: 'last run' },
     ],
-    tables.map((status) => [
+    tables.map((status, index) => [
       status.table,
       displayRelation(status.relation),
       formatLiveRows(status),
+      ...(sources === undefined ? [] : formatSource(sources[index])),
       status.bytes === null ? '-' : formatBytes(status.bytes),
       status.indexBytes === null ? '-' : formatBytes(status.indexBytes),
       formatKept(status),
@@ -45,7 +48,17 @@ export function formatStatus({ target, tables, ledger }: StatusOutcome, now: num
           `${status.table}: abandoned runs have left ${formatBytes(status.leftBehind.bytes)}; \`snowmelt clean\` removes it.`,
         ]),
   ]);
-  return [table, ...marked, ...notes].join('\n');
+  const failed = (sources ?? []).flatMap((outcome) =>
+    outcome.status === 'failed' ? [`${style.red('!')} ${outcome.table}: ${outcome.error.message}`] : [],
+  );
+  return [table, ...marked, ...failed, ...notes].join('\n');
+}
+
+/** Rows of the source, and whether it has changed since the live rows were fetched. */
+function formatSource(outcome: SourceOutcome | undefined): readonly [rows: string, changed: string] {
+  if (outcome?.status !== 'success') return ['failed', '?'];
+  const { rows, changed } = outcome.source;
+  return [rows === null ? '-' : formatCount(rows), changed === null ? '?' : changed ? 'yes' : 'no'];
 }
 
 /** What has changed since the live generation became live. */

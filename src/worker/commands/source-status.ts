@@ -1,4 +1,5 @@
-import type { ResolvedConfig, TableConfig, TargetConfig } from '../../sync-core/config/resolved.ts';
+import type { TableConfig } from '../../sync-core/config/resolved.ts';
+import type { SyncEnvironment } from '../../sync-core/environment.ts';
 import { liveTokens } from '../../sync-core/ledger/live-tokens.ts';
 import { sourceStatus as readSourceStatus, type SourceOutcome } from '../../sync-core/source-status.ts';
 import { syncEnvironment } from './connections.ts';
@@ -29,25 +30,18 @@ export async function sourceStatus(
   selection: SourceStatusArguments,
 ): Promise<SourceStatusOutcome> {
   const { config, target, tables } = await openProject(context, selection);
-  return { target: target.name, tables: await sourcesOf(context, config, target, tables, selection) };
+  const environment = await syncEnvironment(context, config, target);
+  return { target: target.name, tables: await sourcesOf(environment, tables, selection) };
 }
 
-/** As {@link sourceStatus}, for a configuration that is open already. */
+/** As {@link sourceStatus}, where the settings of both sides have been obtained already. */
 export async function sourcesOf(
-  context: CommandContext,
-  config: ResolvedConfig,
-  target: TargetConfig,
+  { connectPostgres, connectSnowflake, signal }: SyncEnvironment,
   tables: readonly TableConfig[],
   options: { readonly exact: boolean },
 ): Promise<readonly SourceOutcome[]> {
-  const environment = await syncEnvironment(context, config, target);
-  const { signal } = context;
-  const postgres = await environment.connectPostgres({ applicationName: tag, signal });
+  const postgres = await connectPostgres({ applicationName: tag, signal });
   const tokens = await liveTokens(postgres, tables).finally(() => postgres.close());
-  const snowflake = await environment.connectSnowflake({ queryTag: tag, signal });
-  try {
-    return await readSourceStatus(snowflake, tables, tokens, options);
-  } finally {
-    await snowflake.close();
-  }
+  const snowflake = await connectSnowflake({ queryTag: tag, signal });
+  return readSourceStatus(snowflake, tables, tokens, options).finally(() => snowflake.close());
 }

@@ -6,13 +6,8 @@ import type { Relation } from '../../sync-core/postgres/relation.ts';
 import { stagingIndexes } from '../../sync-core/stage/staging-table.ts';
 import type { TargetColumn } from '../../sync-core/stage/target-table.ts';
 import type { PlanOutcome, TablePlan } from '../commands/plan.ts';
-import type {
-  Dependent,
-  FailedTableDocument,
-  PlanDocument,
-  PlannedColumn,
-  PlansDocument,
-} from '../protocol/protocol.ts';
+import type { FailedTableDocument, PlanDocument, PlannedColumn, PlansDocument } from '../protocol/protocol.ts';
+import { dependentsOf } from './dependents.ts';
 
 export function plansDocument({ target, tables }: PlanOutcome): PlansDocument {
   return {
@@ -74,30 +69,4 @@ function plannedColumn(column: TargetColumn, live: Relation | null): PlannedColu
     expression: generated?.expression ?? column.live?.default ?? null,
     added: live !== null && column.live === null,
   };
-}
-
-function dependentsOf(live: Relation): Dependent[] {
-  const named = (kind: Dependent['kind'], names: readonly string[]): Dependent[] =>
-    names.map((name) => ({ kind, name }));
-  return [
-    ...named('view', live.views.map(displayRelation)),
-    ...named(
-      'trigger',
-      live.triggers.map(({ name }) => name),
-    ),
-    ...named(
-      'policy',
-      live.policies.map(({ name }) => name),
-    ),
-    ...named(
-      'rule',
-      live.rules.map(({ name }) => name),
-    ),
-    ...named(
-      'publication',
-      live.publications.map(({ name }) => name),
-    ),
-    ...named('statistics', live.statistics.map(displayRelation)),
-    ...named('sequence', live.sequences.map(displayRelation)),
-  ];
 }

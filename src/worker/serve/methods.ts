@@ -1,17 +1,22 @@
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
 import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import { clean } from '../commands/clean.ts';
+import { connectionString } from '../commands/connection-string.ts';
 import type { Selection } from '../commands/context.ts';
+import { describeTable } from '../commands/describe-table.ts';
 import { history } from '../commands/history.ts';
 import { init } from '../commands/init.ts';
+import { listSource } from '../commands/list-source.ts';
 import { localStart, localState, localStop } from '../commands/local.ts';
 import { mapQuery } from '../commands/map-query.ts';
 import { plan } from '../commands/plan.ts';
 import { readProject } from '../commands/read-project.ts';
 import { rollback } from '../commands/rollback.ts';
 import { sourceConnections } from '../commands/source-connections.ts';
+import { sourceStatus } from '../commands/source-status.ts';
 import { status } from '../commands/status.ts';
 import { sync } from '../commands/sync.ts';
+import { testConnection } from '../commands/test-connection.ts';
 import { timeouts } from '../commands/timeouts.ts';
 import { cleanDocument } from '../documents/clean-document.ts';
 import { historyDocument } from '../documents/history-document.ts';
@@ -19,8 +24,11 @@ import { initDocument } from '../documents/init-document.ts';
 import { localStartDocument, localStatusDocument, localStopDocument } from '../documents/local-documents.ts';
 import { plansDocument } from '../documents/plan-document.ts';
 import { rollbackDocument } from '../documents/rollback-document.ts';
+import { sourceListDocument } from '../documents/source-list-document.ts';
+import { sourceStatusDocument } from '../documents/source-status-document.ts';
 import { statusDocument } from '../documents/status-document.ts';
 import { syncsDocument } from '../documents/sync-document.ts';
+import { tableDocument } from '../documents/table-document.ts';
 import { timeoutsDocument } from '../documents/timeouts-document.ts';
 import type { ClientRequests, SelectionParams } from '../protocol/protocol.ts';
 import type { RequestContext } from './request-context.ts';
@@ -40,7 +48,7 @@ export interface ServeHost {
 /** Requests that are the server's own business. */
 type LifeCycle = 'initialize' | 'shutdown';
 /** Methods of the protocol whose commands are not written yet. */
-type Missing = 'verify' | 'source/status' | 'table/describe' | 'connection/test' | 'connection/string' | 'source/list';
+type Missing = 'verify';
 
 export type Method = Exclude<keyof ClientRequests, LifeCycle | Missing>;
 
@@ -56,11 +64,16 @@ export const methods: {
   sync: async (context, params) =>
     syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
   status: async (context, params) =>
-    statusDocument(await status(context, { ...selection(params), exact: params.exact ?? false })),
+    statusDocument(
+      await status(looking(context), { ...selection(params), exact: params.exact ?? false, source: false }),
+    ),
+  'source/status': async (context, params) =>
+    sourceStatusDocument(await sourceStatus(looking(context), { ...selection(params), exact: params.exact ?? false })),
+  'table/describe': async (context, params) => tableDocument(await describeTable(looking(context), params)),
   'map/query': async (context, params) => ({ status: 'success', ...(await mapQuery(context, params)) }),
   history: async (context, params) =>
     historyDocument(
-      await history(context, {
+      await history(looking(context), {
         ...selection(params),
         limit: params.limit ?? 20,
         status: params.run_status,
@@ -79,6 +92,9 @@ export const methods: {
     const options = { config, dataDir, sample: sample ?? false, force: force ?? false };
     return initDocument(await init(context, options, context.self));
   },
+  'connection/test': async (context, params) => ({ status: 'success', ...(await testConnection(context, params)) }),
+  'connection/string': async (context, params) => ({ status: 'success', ...(await connectionString(context, params)) }),
+  'source/list': async (context, params) => sourceListDocument(await listSource(context, params)),
   'source/connections': async (context) => ({ status: 'success', connections: await sourceConnections(context) }),
   'local/start': async (context, { dataDir, withSnowflake, scale, empty, port }) => {
     const parts = { withSnowflake: withSnowflake ?? false, empty: empty ?? false, reset: false };
@@ -87,6 +103,11 @@ export const methods: {
   'local/stop': async (context, params) => localStopDocument(await localStop(context, params)),
   'local/status': async (context, params) => localStatusDocument(await localState(context, params)),
 };
+
+/** An editor asks for these by itself, to show what there is: that must not start a database. */
+function looking(context: RequestContext): RequestContext {
+  return { ...context, lookOnly: true };
+}
 
 function selection({ config, target, tables }: SelectionParams): Selection {
   return { config, target, tables: tables ?? [] };

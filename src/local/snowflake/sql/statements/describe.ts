@@ -1,7 +1,6 @@
 import type { ColumnEntry } from '../catalog/model.ts';
 import { findRelation, fullName } from '../catalog/resolution.ts';
 import { constantQueryId } from '../functions/table-functions.ts';
-import { compilationError } from '../errors.ts';
 import { formatType } from '../types/data-type.ts';
 import { statementTypes, textCell, textColumn } from './outcome.ts';
 import type { Handler } from './run.ts';
@@ -24,12 +23,10 @@ const tableColumns = [
 /** The ten columns of DESCRIBE RESULT, as its page shows them (sql-reference/sql/desc-result). */
 const resultColumns = tableColumns.slice(0, 10);
 
+/** DESC TABLE and DESC VIEW are interchangeable (sql-reference/sql/desc-view). */
 export const describe: Handler<'describe'> = (statement, run) => {
   const name = fullName(statement.name, run.viewpoint, 'DESCRIBE');
   const relation = findRelation(run.catalog.current, name, 'SELECT', run.viewpoint);
-  if (relation.kind === 'TABLE' && statement.objectKind === 'VIEW') {
-    throw compilationError(1066, '42710', `Object found is of type 'TABLE', not specified type 'VIEW'.`);
-  }
   const rows = relation.columns.map((column) => [
     textCell(column.name),
     textCell(formatType(column.type)),
