@@ -7,7 +7,8 @@ import { register } from 'tsx/esm/api';
 /**
  * Builds `dist/`: everything that Snowmelt runs, in a folder that needs no node_modules. Each program is an ES module of
  * its own; what they share, and what is loaded only when it is needed (the Snowflake driver above all), is in chunks beside them.
- * The extension is a single CommonJS file, which is what VS Code's extension host loads fastest.
+ * The extension is a single CommonJS file, which is what VS Code's extension host loads fastest. Its panels' scripts are in
+ * `webview/`.
  *
  * `node esbuild.mjs [--sizes]`
  */
@@ -77,6 +78,16 @@ await Promise.all([
     // The oldest VS Code of package.json runs extensions on Node 20.18.
     target: 'node20.18',
     external: ['vscode'],
+  }),
+  build({
+    ...common,
+    entryPoints: { run: 'src/extension/webview/run.ts', report: 'src/extension/webview/report.ts' },
+    outdir: join(folder, 'webview'),
+    platform: 'browser',
+    format: 'iife',
+    // Of the oldest VS Code of package.json.
+    target: 'chrome128',
+    keepNames: false,
   }),
   // What is wrong has been printed.
 ]).catch(() => process.exit(1));

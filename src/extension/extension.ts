@@ -20,6 +20,7 @@ import type { Projects } from './model/project.ts';
 import { StartedRuns } from './model/started-runs.ts';
 import type { TargetStates } from './model/target-state.ts';
 import { WorkspaceProjects } from './model/workspace-projects.ts';
+import { WebviewPanels } from './panels/webview-panels.ts';
 import { SupervisedWorker } from './process/supervised-worker.ts';
 import { AskedSecrets } from './secrets/asked-secrets.ts';
 import { SecretStore } from './secrets/secret-store.ts';
@@ -88,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
     connections: own(new ConnectionsView(projects, targets, tests)),
   };
   own(new OutdatedDecorations());
-  // Panels: from panels/.
+  own(new WebviewPanels({ extensionUri: context.extensionUri, worker, projects, runs }));
 
   own(
     new ConfigEditor({

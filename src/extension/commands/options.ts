@@ -5,6 +5,8 @@
 export interface CommandOptions {
   /** Of `syncTable`: skips the guards against an empty or shrunken source. */
   readonly force?: boolean;
-  /** Of `verify`: applies the rows that differ to the target; goes down to the rows. */
+  /** Of `verify`: the level in place of the one in the settings. */
+  readonly level?: 'count' | 'checksum' | 'diff';
+  /** Of `verify`: applies the rows that differ to the target; needs the level `diff`. */
   readonly repair?: boolean;
 }
