@@ -22,6 +22,8 @@ export interface WorkerLaunch {
   /** The absolute path of the program. */
   readonly program: string;
   readonly workingDir: string;
+  /** How long a worker may clean up before it is killed, in ms; VS Code itself gives an extension 5 s. Default: 4 s. */
+  readonly graceMs?: number;
   /** For the ledger: `vscode 1.96.0`. */
   readonly client: string;
   readonly log: Log;
@@ -35,8 +37,6 @@ export type WorkerEnd = string;
 
 /** The longest that a worker may take to say that it is there, in ms: a cold disk and a virus scanner included. */
 const initializeLimitMs = 30_000;
-/** How long a worker may clean up before it is killed, in ms. VS Code itself gives an extension 5 s. */
-const graceMs = 4_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -47,14 +47,16 @@ export class WorkerProcess {
   readonly #child: Child;
   readonly #connection: MessageConnection;
   readonly #log: Log;
+  readonly #graceMs: number;
   #initialized: InitializeResult | undefined;
   #isEnding = false;
   #hasEnded = false;
 
-  private constructor(child: Child, connection: MessageConnection, log: Log) {
+  private constructor(child: Child, connection: MessageConnection, { log, graceMs = 4_000 }: WorkerLaunch) {
     this.#child = child;
     this.#connection = connection;
     this.#log = log;
+    this.#graceMs = graceMs;
     this.ended = new Promise((resolve) => {
       child.once('error', (error) => {
         resolve(error.message);
@@ -107,7 +109,7 @@ export class WorkerProcess {
     connection.onError(([error]) => {
       launch.log.warn(`connection: ${error.message}`);
     });
-    const worker = new WorkerProcess(child, connection, launch.log);
+    const worker = new WorkerProcess(child, connection, launch);
     connection.listen();
     await worker.#initialize({
       protocolVersion,
@@ -151,7 +153,7 @@ export class WorkerProcess {
     const kill = setTimeout(() => {
       this.#log.warn('The worker did not end in time and was killed.');
       this.#child.kill('SIGKILL');
-    }, graceMs);
+    }, this.#graceMs);
     void this.ended.then(() => {
       clearTimeout(kill);
     });
