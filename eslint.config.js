@@ -7,7 +7,17 @@ const forbid = (parts, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'examples/', '**/*.generated.mjs'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      'test/vscode/out/',
+      'test/vscode/artifacts/',
+      'examples/',
+      '**/*.generated.mjs',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { ensureBuild, ensurePackages } from './ensure-packages.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -32,38 +32,37 @@ const needs = [
     remedy: 'run as root on Linux',
     present: () => process.getuid?.() === 0,
   },
+  {
+    module: 'host/chromium',
+    name: 'Chromium',
+    remedy: 'apt-get install chromium, or set CHROMIUM',
+    present: chromiumPresent,
+  },
 ];
 
 const suites = ['test/unit', 'test/integration', 'test/fault'];
+/** What VS Code's extension host runs; a runner of their own starts it. */
+const inHost = { folder: 'test/vscode/suite', runner: 'test/vscode/run.ts' };
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const leftOut = [];
 const reports = mkdtempSync(join(tmpdir(), 'snowmelt-test-'));
 
+const [chosenInHost, chosenElse] = [chosen.filter(isInHost), chosen.filter((file) => !isInHost(file))];
 for (const suite of chosen.length > 0 ? ['chosen files'] : suites) {
-  const files = (chosen.length > 0 ? chosen : testFiles(join(root, suite))).filter(
+  const files = (chosen.length > 0 ? chosenElse : testFiles(join(root, suite))).filter(
     (file) => (!soak || isLong(file)) && runnable(file),
   );
   if (files.length === 0) continue;
-  console.log(`\n=== ${suite} (${files.length} files)`);
-  const report = join(reports, `${totals.passed}-${files.length}.json`);
-  const run = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/mocha/bin/mocha.js'), '--reporter', join(root, 'scripts/totals-reporter.cjs'), ...files],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, TOTALS_FILE: report, ...(soak && { SNOWMELT_SOAK: '1' }) } },
-  );
-  if (!existsSync(report)) {
-    console.log(`${suite}: the runner ended without a result (${run.signal ?? `exit code ${run.status}`})`);
-    totals.failed += 1;
-    continue;
-  }
-  const { passed, failed, skipped } = JSON.parse(readFileSync(report, 'utf8'));
-  totals.passed += passed;
-  totals.failed += failed;
-  totals.skipped += skipped;
-  if (run.status !== 0 && failed === 0) {
-    console.log(`${suite}: the runner failed although no test did (${run.signal ?? `exit code ${run.status}`})`);
-    totals.failed += 1;
-  }
+  const mocha = [
+    join(root, 'node_modules/mocha/bin/mocha.js'),
+    '--reporter',
+    join(root, 'scripts/totals-reporter.cjs'),
+  ];
+  runSuite(suite, files.length, [...mocha, ...files]);
+}
+if (!soak && (chosen.length === 0 || chosenInHost.length > 0) && runnable(inHost.runner)) {
+  const count = chosenInHost.length > 0 ? chosenInHost.length : testFiles(join(root, inHost.folder)).length;
+  runSuite(inHost.folder, count, ['--import', 'tsx', join(root, inHost.runner), ...chosenInHost]);
 }
 rmSync(reports, { recursive: true, force: true });
 
@@ -74,6 +73,34 @@ if (strict) totals.failed += leftOut.length;
 else totals.skipped += leftOut.length;
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+/** Runs a suite in a process of its own, and adds what it writes into TOTALS_FILE. */
+function runSuite(suite, count, args) {
+  console.log(`\n=== ${suite} (${count} files)`);
+  const report = join(reports, `${suite.replaceAll('/', '-')}.json`);
+  const run = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, TOTALS_FILE: report, ...(soak && { SNOWMELT_SOAK: '1' }) },
+  });
+  if (!existsSync(report)) {
+    console.log(`${suite}: the runner ended without a result (${run.signal ?? `exit code ${run.status}`})`);
+    totals.failed += 1;
+    return;
+  }
+  const { passed, failed, skipped } = JSON.parse(readFileSync(report, 'utf8'));
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  if (run.status !== 0 && failed === 0) {
+    console.log(`${suite}: the runner failed although no test did (${run.signal ?? `exit code ${run.status}`})`);
+    totals.failed += 1;
+  }
+}
+
+function isInHost(file) {
+  return !relative(join(root, inHost.folder), resolve(file)).startsWith('..');
+}
 
 function testFiles(folder) {
   if (!existsSync(folder)) return [];
@@ -97,6 +124,13 @@ function runnable(file) {
   const missing = needs.find(({ module, present }) => source.includes(module) && !present());
   if (missing !== undefined) leftOut.push({ file: resolve(root, file), ...missing });
   return missing === undefined;
+}
+
+function chromiumPresent() {
+  if (process.env.CHROMIUM !== undefined) return existsSync(process.env.CHROMIUM);
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
 }
 
 function postgresPresent() {
