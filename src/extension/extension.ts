@@ -36,6 +36,9 @@ export interface Parts {
   readonly projects: Projects;
   readonly targets: TargetStates;
   readonly runs: LiveRuns;
+  readonly worker: SupervisedWorker;
+  readonly tests: ConnectionTests;
+  readonly secrets: SecretStore;
   readonly views: {
     readonly cacheTables: CacheTablesView;
     readonly runs: RunsView;
@@ -104,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
 
   // After activation, which ends with this call: the files decide which commands and views there are.
   setImmediate(() => void projects.load());
-  return { projects, targets, runs, views };
+  return { projects, targets, runs, worker, tests, secrets: store, views };
 }
 
 /** Resolves when the worker has cleaned up; without that it would be cut off by the end of the extension host. */

@@ -6,6 +6,10 @@ import { startSource } from '../../support/source.ts';
 import type { CableName, Favour, Surroundings } from '../support/surroundings.ts';
 import { Cable } from './cable.ts';
 
+// What the Snowflake driver has to say to whoever imports it is of no interest here.
+process.env.SNOWFLAKE_DISABLE_MINICORE = '1';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const guarded = { user: 'guarded', password: 'melting point' };
 
 /** Servers that the tests of a launch use, and the door at which they ask for more. */
