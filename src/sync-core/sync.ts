@@ -5,6 +5,7 @@ import { SyncError, type SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
 import { planTable, type SyncPlan } from './plan/plan-table.ts';
+import { sourceParameters } from './plan/source-query.ts';
 import { readSourceToken } from './plan/source-token.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import type { RowSource } from './snowflake/session.ts';
@@ -238,10 +239,4 @@ async function wasCommitted({ ledger, control, run }: ClaimedRun, cause: unknown
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
   await Promise.allSettled([first, second]);
   return [await first, await second];
-}
-
-function sourceParameters(config: TableConfig): Readonly<Record<string, number>> {
-  return config.sourceStatementTimeoutMs === undefined
-    ? {}
-    : { STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(config.sourceStatementTimeoutMs / 1_000) };
 }

@@ -25,8 +25,8 @@ describe('verify', function () {
   const roads = tableOf('roads', { source: 'DB.PUBLIC.ROADS', target: 'application.roads', key: ['id'] });
   const environment = (user = 'application'): ReturnType<typeof syncEnvironment> =>
     syncEnvironment(connectionTo(cluster, 'verified', user), source.connection);
-  const verify = (table: TableConfig, options: VerifyOptions, user?: string): Promise<Verification> =>
-    verifyTable(environment(user), table, options);
+  const verify = (table: TableConfig, options: Partial<VerifyOptions>, user?: string): Promise<Verification> =>
+    verifyTable(environment(user), table, { level: undefined, limit: 20, ...options });
 
   before(async () => {
     cluster = await startPostgresCluster();
@@ -63,6 +63,8 @@ describe('verify', function () {
         snapshot: null,
         hashedColumns: [],
         otherColumns: [],
+        buckets: null,
+        columnGroups: [],
         missing: null,
         extra: null,
         different: null,
@@ -86,6 +88,110 @@ describe('verify', function () {
       });
       const { status, sourceRows } = await verify(few, { level });
       assert.deepEqual({ status, sourceRows }, { status: 'different', sourceRows: 10 });
+    });
+  });
+
+  describe('by checksum', () => {
+    const level = 'checksum';
+
+    afterEach(async () => {
+      await syncTable(environment(), roads, { force: true });
+    });
+
+    it('finds what is equal equal', async () => {
+      const verification = await verify(roads, { level });
+      const { status, level: done, sourceRows, hashedColumns, otherColumns, buckets, columnGroups } = verification;
+      assert.deepEqual(
+        { status, done, sourceRows, hashedColumns, otherColumns, buckets, columnGroups },
+        {
+          status: 'equal',
+          done: 'checksum',
+          sourceRows: 500,
+          hashedColumns: ['id', 'name'],
+          otherColumns: [],
+          buckets: { compared: 16, different: 0 },
+          columnGroups: [{ columns: ['name'], equal: true }],
+        },
+      );
+    });
+
+    it('finds a value that was changed', async () => {
+      await application.query(`UPDATE application.roads SET name = 'Road 7' WHERE id = 7`);
+      const { status, buckets, columnGroups, missing } = await verify(roads, { level });
+      assert.deepEqual(
+        { status, buckets, columnGroups, missing },
+        {
+          status: 'different',
+          buckets: { compared: 16, different: 1 },
+          columnGroups: [{ columns: ['name'], equal: false }],
+          missing: null,
+        },
+      );
+    });
+
+    it('finds two values that were swapped', async () => {
+      await application.query(
+        `UPDATE application.roads SET name = CASE id WHEN 7 THEN 'road 8' ELSE 'road 7' END WHERE id IN (7, 8)`,
+      );
+      assert.equal((await verify(roads, { level })).status, 'different');
+    });
+  });
+
+  describe('by diff', () => {
+    const level = 'diff';
+
+    afterEach(async () => {
+      await syncTable(environment(), roads, { force: true });
+    });
+
+    it('finds the rows', async () => {
+      await application.query(
+        `BEGIN;
+         UPDATE application.roads SET name = NULL WHERE id = 7;
+         DELETE FROM application.roads WHERE id = 300;
+         INSERT INTO application.roads VALUES (1000, 'new');
+         COMMIT`,
+      );
+      const { status, missing, extra, different, rows } = await verify(roads, { level });
+      assert.deepEqual(
+        { status, missing, extra, different },
+        { status: 'different', missing: 1, extra: 1, different: 1 },
+      );
+      assert.deepEqual(
+        rows.toSorted((a, b) => Number(a.key.id) - Number(b.key.id)),
+        [
+          {
+            kind: 'different',
+            key: { id: '7' },
+            columns: [{ column: 'name', source: 'road 7', target: null }],
+            copies: 1,
+          },
+          {
+            kind: 'missing',
+            key: { id: '300' },
+            columns: [
+              { column: 'id', source: '300', target: null },
+              { column: 'name', source: 'road 300', target: null },
+            ],
+            copies: 1,
+          },
+          {
+            kind: 'extra',
+            key: { id: '1000' },
+            columns: [
+              { column: 'id', source: null, target: '1000' },
+              { column: 'name', source: null, target: 'new' },
+            ],
+            copies: 1,
+          },
+        ],
+      );
+    });
+
+    it('finds nothing where nothing differs', async () => {
+      const { status, missing, extra, different, rows } = await verify(roads, { level });
+      assert.deepEqual({ status, missing, extra, different }, { status: 'equal', missing: 0, extra: 0, different: 0 });
+      assert.deepEqual(rows, []);
     });
   });
 

@@ -340,8 +340,10 @@ export const everyType: readonly TypedColumn[] = [
   { name: 'U', type: 'UUID', read: 'c::text', values: uuids },
 ];
 
-/** Rows of random values of every column. */
-export const everyTypeRows: fc.Arbitrary<readonly (readonly TypedValue[])[]> = fc.array(
-  fc.tuple(...everyType.map(({ values, type }) => nullable(values, type))),
-  { minLength: 1, maxLength: 12 },
+/** A row of random values of every column. */
+export const everyTypeRow: fc.Arbitrary<readonly TypedValue[]> = fc.tuple(
+  ...everyType.map(({ values, type }) => nullable(values, type)),
 );
+
+/** A few such rows. */
+export const everyTypeRows = fc.array(everyTypeRow, { minLength: 1, maxLength: 12 });

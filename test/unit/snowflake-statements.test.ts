@@ -18,7 +18,9 @@ import { alterSession } from '../../src/sync-core/snowflake/session.ts';
 import { postgresTypeOf } from '../../src/sync-core/extract/type-table.ts';
 import { tableCount } from '../../src/sync-core/source-status.ts';
 import { resultArrival } from '../../src/sync-core/verify/arrival.ts';
-import { sourceCount } from '../../src/sync-core/verify/source-hashes.ts';
+import { canonicalText } from '../../src/sync-core/verify/canonical-text.ts';
+import { hashedRow, type HashedColumn } from '../../src/sync-core/verify/hashed-row.ts';
+import { sourceBuckets, sourceCount, sourceRowHashes, sourceRowsOf } from '../../src/sync-core/verify/source-hashes.ts';
 import { currentMoment, sourceQueryAt } from '../../src/sync-core/verify/source-snapshot.ts';
 import { tableOf } from '../support/sync-environment.ts';
 
@@ -63,6 +65,56 @@ const everyType = {
   KEY: 'UUID',
   NEW_TYPE: 'SOMETHING_NEW',
 };
+
+/** Columns as they are hashed, in a table that Snowmelt has created. */
+function hashedColumns(types: Readonly<Record<string, string>>): HashedColumn[] {
+  const formatted: Readonly<Record<string, string>> = {
+    'geometry(Geometry,4326)': 'public.geometry(Geometry,4326)',
+    geometry: 'public.geometry',
+    time: 'time without time zone',
+    timestamp: 'timestamp without time zone',
+    timestamptz: 'timestamp with time zone',
+  };
+  return Object.entries(types).map(([name, sourceTypeText]) => {
+    const sourceType = parseSnowflakeType(sourceTypeText);
+    const type = postgresTypeOf(sourceType, { vector: false });
+    const column = `"${name}"`;
+    const text = canonicalText(
+      {
+        sourceType,
+        sourceTypeText,
+        sourceColumn: column,
+        targetType: (formatted[type] ?? type).replace('varchar', 'character varying'),
+        targetColumn: name,
+      },
+      {
+        strip: false,
+        postgisSchema: 'public',
+        float: { column, scaled: `"SCALED_${name}"`, exponent: `"EXPONENT_${name}"`, mantissa: `"MANTISSA_${name}"` },
+      },
+    );
+    if ('reason' in text) throw new Error(`${name}: ${text.reason}`);
+    return { name, text };
+  });
+}
+
+const hashed = hashedRow(
+  hashedColumns({ ID: 'NUMBER(38,0)', CODE: 'VARCHAR(20)' }),
+  hashedColumns({
+    LENGTH_M: 'NUMBER(12,3)',
+    RATIO: 'FLOAT',
+    ACTIVE: 'BOOLEAN',
+    BUILT: 'DATE',
+    AT: 'TIME(9)',
+    SEEN: 'TIMESTAMP_NTZ(9)',
+    SEEN_Z: 'TIMESTAMP_TZ(9)',
+    PHOTO: 'BINARY(8388608)',
+    AREA: 'GEOGRAPHY',
+    SHAPE: 'GEOMETRY',
+    KEY: 'UUID',
+  }),
+  { utf8: true },
+);
 
 const source = 'SELECT * FROM "FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"';
 
@@ -139,6 +191,51 @@ const statements: readonly StatementExample[] = [
     purpose: 'Rows of the source.',
     page: 'sql-reference/functions/count',
     sql: sourceCount(source),
+  },
+  {
+    builder: 'sourceBuckets',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose:
+      'Rows and sums of hashes for each bucket of the key; here with a key of two columns and two groups of others, some of every type that is hashed.',
+    page: 'sql-reference/functions/md5_number_lower64',
+    sql: sourceBuckets(source, hashed, 8, null),
+  },
+  {
+    builder: 'sourceBuckets (of buckets that differ)',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose: 'The same for the parts of a few buckets; here without a FLOAT.',
+    page: 'sql-reference/functions/mod',
+    sql: sourceBuckets(source, hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), [], { utf8: true }), 14, {
+      bits: 8,
+      numbers: [3, 77],
+    }),
+  },
+  {
+    builder: 'sourceRowHashes',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose: 'The hashes of key and row, and how many rows have them, of a few buckets.',
+    page: 'sql-reference/functions/md5_number_lower64',
+    sql: sourceRowHashes(
+      source,
+      hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), hashedColumns({ NAME: 'VARCHAR(100)' }), { utf8: true }),
+      {
+        bits: 14,
+        numbers: [3, 8_205],
+      },
+    ),
+  },
+  {
+    builder: 'sourceRowsOf',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose: 'The rows that differ, by the hashes of their keys, as COPY lines.',
+    page: 'sql-reference/functions/in',
+    sql: sourceRowsOf(
+      source,
+      hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), hashedColumns({ NAME: 'VARCHAR(100)' }), { utf8: true }),
+      fieldsOf({ ID: 'NUMBER(38,0)', NAME: 'VARCHAR(100)', EXTRA: 'VARIANT' }),
+      { strip: false },
+      ['9203306159527282910', '17145559544104499780'],
+    ),
   },
   {
     builder: 'lastChanges',

@@ -83,6 +83,32 @@ export function isRenderedAsPlainText(type: SnowflakeType): boolean {
  * @see https://docs.snowflake.com/en/sql-reference/functions/st_asewkb
  */
 export function copyTextOf(type: SnowflakeType, column: string, options: RenderOptions): string {
+  const text = inputTextOf(type, column, options);
+  switch (type.kind) {
+    case 'text':
+    case 'file':
+    case 'unknown':
+      return copyEscapes.reduce((inner, [character, escape]) => `REPLACE(${inner}, ${character}, ${escape})`, text);
+    case 'binary':
+      return `${snowflakeText(String.raw`\\x`)} || HEX_ENCODE(${column})`;
+    case 'variant':
+    case 'object':
+    case 'array':
+    case 'map':
+      // JSON text holds no raw control character: only its backslashes need escaping.
+      return `REPLACE(${text}, ${backslash}, ${twoBackslashes})`;
+    default:
+      return text;
+  }
+}
+
+/**
+ * The Snowflake expression whose value is what Postgres reads as a value of the target column's type: the field of a COPY line
+ * before its escapes.
+ * @param column a quoted column reference; it may appear several times in the expression.
+ * @see https://docs.snowflake.com/en/sql-reference/sql-format-models
+ */
+export function inputTextOf(type: SnowflakeType, column: string, options: RenderOptions): string {
   switch (type.kind) {
     case 'number':
     case 'decfloat':
@@ -96,7 +122,7 @@ export function copyTextOf(type: SnowflakeType, column: string, options: RenderO
         `WHEN ${column} = '-inf'::FLOAT THEN '-Infinity' ELSE TO_VARCHAR(${column}, 'TME') END`
       );
     case 'text':
-      return escapeText(column, options.strip);
+      return options.strip ? `REPLACE(${column}, CHR(0), '')` : column;
     case 'boolean':
       return `CASE WHEN ${column} THEN 't' WHEN NOT ${column} THEN 'f' END`;
     case 'date':
@@ -109,13 +135,13 @@ export function copyTextOf(type: SnowflakeType, column: string, options: RenderO
     case 'timestamp_tz':
       return `TO_VARCHAR(CONVERT_TIMEZONE('UTC', ${column}), 'YYYY-MM-DD HH24:MI:SS.FF6') || '+00'`;
     case 'binary':
-      return `${snowflakeText(String.raw`\\x`)} || HEX_ENCODE(${column})`;
+      return `${snowflakeText(String.raw`\x`)} || HEX_ENCODE(${column})`;
     case 'variant':
-      return escapeJson(`TO_JSON(${column})`, options.strip);
+      return jsonText(`TO_JSON(${column})`, options.strip);
     case 'object':
     case 'array':
     case 'map':
-      return escapeJson(`TO_JSON(${column}::VARIANT)`, options.strip);
+      return jsonText(`TO_JSON(${column}::VARIANT)`, options.strip);
     case 'geography':
     case 'geometry':
       return `HEX_ENCODE(ST_ASEWKB(${column}))`;
@@ -124,23 +150,18 @@ export function copyTextOf(type: SnowflakeType, column: string, options: RenderO
       return options.postgresType.endsWith('[]') ? `TRANSLATE(${json}, '[]', '{}')` : json;
     }
     case 'file':
-    case 'unknown':
-      return escapeText(`TO_VARCHAR(${column})`, options.strip);
+    case 'unknown': {
+      const text = `TO_VARCHAR(${column})`;
+      return options.strip ? `REPLACE(${text}, CHR(0), '')` : text;
+    }
   }
 }
 
-function escapeText(expression: string, strip: boolean): string {
-  const text = strip ? `REPLACE(${expression}, CHR(0), '')` : expression;
-  return copyEscapes.reduce((inner, [character, escape]) => `REPLACE(${inner}, ${character}, ${escape})`, text);
-}
+const backslash = snowflakeText('\\');
+const twoBackslashes = snowflakeText('\\\\');
 
-/** JSON text holds no raw control character: only its backslashes need escaping. */
-function escapeJson(expression: string, strip: boolean): string {
-  const backslash = snowflakeText('\\');
-  const twoBackslashes = snowflakeText('\\\\');
+function jsonText(expression: string, strip: boolean): string {
+  if (!strip) return expression;
   // An escaped backslash before "u0000" must not be read as the escape: set the pairs aside under a character that JSON text never holds.
-  const json = strip
-    ? `REPLACE(REPLACE(REPLACE(${expression}, ${twoBackslashes}, CHR(1)), ${snowflakeText(String.raw`\u0000`)}, ''), CHR(1), ${twoBackslashes})`
-    : expression;
-  return `REPLACE(${json}, ${backslash}, ${twoBackslashes})`;
+  return `REPLACE(REPLACE(REPLACE(${expression}, ${twoBackslashes}, CHR(1)), ${snowflakeText(String.raw`\u0000`)}, ''), CHR(1), ${twoBackslashes})`;
 }

@@ -10,7 +10,7 @@ import type { TargetColumn } from '../stage/target-table.ts';
 import type { Drift } from './drift.ts';
 
 /** A source column and the target column that it fills. */
-interface MatchedColumn {
+export interface MatchedColumn {
   readonly source: SourceColumn;
   readonly target: string;
 }
@@ -165,8 +165,11 @@ function generation(expression: string, plainAfterLoad: boolean): TargetColumn['
   return { expression, virtual: false, plainAfterLoad };
 }
 
-/** Applies exclude, rename and the rule for names. */
-function matchNames(config: TableConfig, sourceColumns: readonly SourceColumn[]): readonly MatchedColumn[] {
+/**
+ * The target column of each source column that is not left out: by `exclude`, `rename` and the rule for names.
+ * @throws SyncError `usage` where the configuration names a column that the source lacks, or `source.unsupported`.
+ */
+export function matchNames(config: TableConfig, sourceColumns: readonly SourceColumn[]): readonly MatchedColumn[] {
   const find = (name: string, where: string): SourceColumn => {
     const found =
       sourceColumns.find((column) => column.name === name) ??

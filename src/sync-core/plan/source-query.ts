@@ -28,3 +28,10 @@ function objectName(config: TableConfig, text: string): QualifiedName {
 export function sourceDescription(config: TableConfig): string {
   return config.source.kind === 'object' ? config.source.name : 'query';
 }
+
+/** Session parameters that the configuration asks for at the source. */
+export function sourceParameters(config: TableConfig): Readonly<Record<string, number>> {
+  return config.sourceStatementTimeoutMs === undefined
+    ? {}
+    : { STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(config.sourceStatementTimeoutMs / 1_000) };
+}

@@ -1,4 +1,12 @@
-/** The statements that Snowflake compares by. */
+import { copyLineColumn, copyLineExpression, type CopyField } from '../extract/copy-line.ts';
+import { bucketCount, type BucketSet } from './bucket-set.ts';
+import { withFloatParts } from './float-bits.ts';
+import type { HashedRow } from './hashed-row.ts';
+
+/**
+ * The statements by which Snowflake compares. A hash is the lower half of an MD5, a number from 0 to 2^64 - 1. Sums of hashes are
+ * NUMBER(38,0): 10^18 rows fit.
+ */
 
 /**
  * Rows of the source.
@@ -6,4 +14,62 @@
  */
 export function sourceCount(query: string): string {
   return `SELECT COUNT(*) FROM (\n${query}\n)`;
+}
+
+/**
+ * For each bucket: its number, its rows, and for each group of columns the sum of their hashes.
+ * @param within only these buckets are divided; null divides the whole source.
+ * @see https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64
+ */
+export function sourceBuckets(query: string, row: HashedRow, bits: number, within: BucketSet | null): string {
+  const groups = row.source.groups.map((_, index) => `MD5_NUMBER_LOWER64(K || G${index}) AS H${index}`);
+  const sums = groups.length === 0 ? ['SUM(KH)'] : groups.map((_, index) => `SUM(H${index})`);
+  const bucket = `MOD(KH, ${bucketCount(bits)})`;
+  return (
+    `SELECT ${[bucket, 'COUNT(*)', ...sums].join(', ')}\n` +
+    `FROM (SELECT ${['MD5_NUMBER_LOWER64(K) AS KH', ...groups].join(', ')} FROM ${texts(query, row)})\n` +
+    `${where(within)}GROUP BY ${bucket}`
+  );
+}
+
+/**
+ * The hashes of rows, in one text column: those of key and row, and how many rows have them.
+ * @see https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64
+ */
+export function sourceRowHashes(query: string, row: HashedRow, within: BucketSet): string {
+  const whole = ['K', ...row.source.groups.map((_, index) => `G${index}`)].join(' || ');
+  return (
+    `SELECT TO_VARCHAR(KH) || ',' || TO_VARCHAR(RH) || ',' || TO_VARCHAR(COUNT(*)) AS ${copyLineColumn}\n` +
+    `FROM (SELECT MD5_NUMBER_LOWER64(K) AS KH, MD5_NUMBER_LOWER64(${whole}) AS RH FROM ${texts(query, row)})\n` +
+    `${where(within)}GROUP BY KH, RH`
+  );
+}
+
+/**
+ * Rows by the hashes of their keys, as COPY lines. A list holds no more than 16,384 expressions.
+ * @see https://docs.snowflake.com/en/sql-reference/functions/in
+ */
+export function sourceRowsOf(
+  query: string,
+  row: HashedRow,
+  fields: readonly CopyField[],
+  options: { readonly strip: boolean },
+  keyHashes: readonly string[],
+): string {
+  // Of rows without a key, all that share a hash are the same.
+  const distinct = row.keyed ? '' : 'DISTINCT ';
+  return (
+    `SELECT ${distinct}${copyLineExpression(fields, options)} AS ${copyLineColumn}\nFROM ${withFloatParts(query, row.floats)}\n` +
+    `WHERE MD5_NUMBER_LOWER64(${row.source.key}) IN (${keyHashes.join(', ')})`
+  );
+}
+
+/** The texts of key and groups; computed once, and hashed one level up. */
+function texts(query: string, row: HashedRow): string {
+  const columns = [`${row.source.key} AS K`, ...row.source.groups.map((text, index) => `${text} AS G${index}`)];
+  return `(\nSELECT ${columns.join(',\n  ')}\nFROM ${withFloatParts(query, row.floats)}\n)`;
+}
+
+function where(within: BucketSet | null): string {
+  return within === null ? '' : `WHERE MOD(KH, ${bucketCount(within.bits)}) IN (${within.numbers.join(', ')})\n`;
 }

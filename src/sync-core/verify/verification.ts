@@ -17,6 +17,10 @@ export interface Verification {
   readonly hashedColumns: readonly string[];
   /** Target columns that were compared in another way or not at all, and why; empty at `count`. */
   readonly otherColumns: readonly UnhashedColumn[];
+  /** The buckets of the key that were compared, and how many of them differ; null at `count`. */
+  readonly buckets: { readonly compared: number; readonly different: number } | null;
+  /** The columns that were hashed together, and whether they are the same in all rows; empty at `count`. */
+  readonly columnGroups: readonly { readonly columns: readonly string[]; readonly equal: boolean }[];
   /** Rows of the source whose key the target lacks; null below `diff`. */
   readonly missing: number | null;
   /** Rows of the target whose key the source lacks; null below `diff`. */
@@ -42,6 +46,8 @@ export interface RowDifference {
   readonly key: Readonly<Record<string, string | null>>;
   /** The columns that differ; of a missing or extra row, all of them. */
   readonly columns: readonly ColumnDifference[];
+  /** How many such rows there are: more than 1 only in a table without a key. */
+  readonly copies: number;
 }
 
 export interface ColumnDifference {

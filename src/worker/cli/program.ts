@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../../sync-core/errors.ts';
 import type { RunStatus } from '../../sync-core/ledger/ledger.ts';
+import type { VerifyLevel } from '../../sync-core/verify/verification.ts';
 import { version } from '../version.ts';
 import type { Actions } from './actions.ts';
 import type { CliRun } from './cli-run.ts';
@@ -38,7 +39,7 @@ interface LocalStartOptions {
   readonly statementLog?: string;
 }
 
-const verifyLevels = ['count'] as const;
+const verifyLevels: readonly VerifyLevel[] = ['count', 'checksum', 'diff'];
 
 const runStatuses: readonly RunStatus[] = ['running', 'success', 'failed', 'cancelled', 'abandoned'];
 
@@ -144,15 +145,17 @@ export function createProgram(
   onProject(program.command('verify'))
     .description('compare the tables with their sources; exit code 3 where they differ')
     .addOption(
-      new Option('--level <level>', 'how closely: count compares the numbers of rows')
-        .choices(verifyLevels)
-        .default('count'),
+      new Option('--level <level>', 'how closely (default: checksum for a table with a key, else count)').choices(
+        verifyLevels,
+      ),
     )
+    .option('--limit <n>', 'the most differing rows of a table to show', parseLimit, 20)
     .action(
       act((run, command, actions) =>
         actions.runVerify(run, {
           ...selectionOf(command),
-          ...command.opts<{ level: (typeof verifyLevels)[number] }>(),
+          level: undefined,
+          ...command.opts<{ level?: VerifyLevel; limit: number }>(),
         }),
       ),
     )
@@ -160,8 +163,8 @@ export function createProgram(
       'after',
       examples(
         'snowmelt verify',
-        'snowmelt verify transformers --level count',
-        'snowmelt verify --target cloud --json',
+        'snowmelt verify transformers --level diff --limit 100',
+        'snowmelt verify --level count --target cloud --json',
       ),
     );
 

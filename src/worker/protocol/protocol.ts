@@ -323,6 +323,10 @@ export interface VerifiedTableDocument {
   readonly hashedColumns: readonly string[];
   /** Columns that were compared in another way or not at all, and why. */
   readonly otherColumns: readonly { readonly column: string; readonly reason: string }[];
+  /** The buckets of the key that were compared, and how many of them differ; null at `count`. */
+  readonly buckets: { readonly compared: number; readonly different: number } | null;
+  /** The columns that were hashed together, and whether they are the same in all rows; empty at `count`. */
+  readonly columnGroups: readonly { readonly columns: readonly string[]; readonly equal: boolean }[];
   readonly missing: number | null;
   readonly extra: number | null;
   readonly different: number | null;
@@ -338,6 +342,8 @@ export interface RowDifference {
   readonly kind: 'missing' | 'extra' | 'different';
   readonly key: Readonly<Record<string, string | null>>;
   readonly columns: readonly ColumnDifference[];
+  /** How many such rows there are: more than 1 only in a table without a key. */
+  readonly copies: number;
 }
 
 export interface ColumnDifference {

@@ -1,0 +1,190 @@
+import { throwIfAborted } from '../abort.ts';
+import type { BucketHash } from './bucket-set.ts';
+import type { ComparedSide, RowHashes } from './compared-side.ts';
+
+/**
+ * Two tables compared by hashes alone, coarse to fine. Nothing but hashes moves, and what is held at any time is bounded, however
+ * large the tables are and however much of them differs.
+ */
+
+/** What all buckets of both sides have come to. */
+export interface BucketsComparison {
+  readonly bits: number;
+  readonly sourceRows: number;
+  readonly targetRows: number;
+  /** Buckets whose rows or sums are not the same. */
+  readonly different: readonly DifferentBucket[];
+  /** For each group of columns, whether all buckets have the same sums. */
+  readonly equalGroups: readonly boolean[];
+}
+
+export interface DifferentBucket {
+  readonly bits: number;
+  readonly number: number;
+  /** Of the side that has more. */
+  readonly rows: number;
+}
+
+/** Rows that differ under one hash of the key. Hashes are digits, without sign. */
+export interface HashDifference {
+  readonly key: string;
+  /** The hashes of rows that only the source has, and of those that only the target has; of equal rows, the surplus. */
+  readonly source: readonly RowCopies[];
+  readonly target: readonly RowCopies[];
+}
+
+export interface RowCopies {
+  readonly row: string;
+  /** More than 0; more than 1 only where rows are there several times. */
+  readonly copies: number;
+}
+
+/** Sizes that bound memory and statements; smaller ones are for tests. */
+export interface ComparisonBounds {
+  /** Rows of a bucket that is not divided any more. */
+  readonly smallBucket: number;
+  /** Rows whose hashes are fetched at once. */
+  readonly rowsAtOnce: number;
+  /** Buckets that a statement names. */
+  readonly bucketsAtOnce: number;
+  /** Bits that a division adds. */
+  readonly divisionBits: number;
+}
+
+export const comparisonBounds: ComparisonBounds = {
+  smallBucket: 2_048,
+  rowsAtOnce: 32_768,
+  bucketsAtOnce: 1_024,
+  divisionBits: 6,
+};
+
+/** A bucket is not divided beyond this: its rows share a key, or nearly all do, and then they are one line of hashes. */
+const mostBits = 40;
+/** The most buckets that a whole table is divided into, as a power of 2: the answer has to fit into memory. */
+const mostFirstBits = 16;
+
+/** Into how many buckets a table of so many rows is divided first, as a power of 2. */
+export function firstBits(rows: number, bounds: ComparisonBounds = comparisonBounds): number {
+  const wanted = Math.ceil(Math.log2(Math.max(1, rows / bounds.smallBucket)));
+  return Math.min(Math.max(wanted, 4), mostFirstBits);
+}
+
+/** Compares all buckets, in one statement of each side. */
+export async function compareBuckets(
+  source: ComparedSide,
+  target: ComparedSide,
+  bits: number,
+): Promise<BucketsComparison> {
+  const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, null), target.buckets(bits, null)]);
+  const sum = (buckets: ReadonlyMap<number, BucketHash>): number =>
+    [...buckets.values()].reduce((rows, bucket) => rows + bucket.rows, 0);
+  const groups = Math.max(0, ...[ofSource, ofTarget].map((buckets) => firstOf(buckets)?.sums.length ?? 0));
+  const numbers = [...new Set([...ofSource.keys(), ...ofTarget.keys()])];
+  return {
+    bits,
+    sourceRows: sum(ofSource),
+    targetRows: sum(ofTarget),
+    different: differentBuckets(bits, ofSource, ofTarget),
+    equalGroups: Array.from({ length: groups }, (_, group) =>
+      numbers.every(
+        (number) => (ofSource.get(number)?.sums[group] ?? '0') === (ofTarget.get(number)?.sums[group] ?? '0'),
+      ),
+    ),
+  };
+}
+
+/**
+ * Goes down from buckets that differ to the rows that do. Large buckets are divided, small ones have their rows' hashes fetched, a
+ * bounded number at a time; each time that finds differences, they are yielded.
+ */
+export async function* differingRows(
+  source: ComparedSide,
+  target: ComparedSide,
+  different: readonly DifferentBucket[],
+  options: { readonly signal: AbortSignal; readonly bounds?: ComparisonBounds },
+): AsyncGenerator<readonly HashDifference[], void, undefined> {
+  const { signal, bounds = comparisonBounds } = options;
+  // The last ones first: a bucket that was divided is finished before the next one is begun.
+  const pending = [...different];
+  while (pending.length > 0) {
+    throwIfAborted(signal);
+    const last = pending.at(-1);
+    if (last === undefined) return;
+    if (isSmall(last, bounds)) {
+      const within = takeSmall(pending, bounds);
+      const [ofSource, ofTarget] = await Promise.all([source.rowHashes(within), target.rowHashes(within)]);
+      const differences = compareRowHashes(ofSource, ofTarget);
+      if (differences.length > 0) yield differences;
+    } else {
+      const within = takeLarge(pending, bounds);
+      const bits = Math.min(within.bits + bounds.divisionBits, mostBits);
+      const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, within), target.buckets(bits, within)]);
+      pending.push(...differentBuckets(bits, ofSource, ofTarget));
+    }
+  }
+}
+
+function firstOf(buckets: ReadonlyMap<number, BucketHash>): BucketHash | undefined {
+  for (const bucket of buckets.values()) return bucket;
+  return undefined;
+}
+
+function differentBuckets(
+  bits: number,
+  source: ReadonlyMap<number, BucketHash>,
+  target: ReadonlyMap<number, BucketHash>,
+): DifferentBucket[] {
+  const different: DifferentBucket[] = [];
+  for (const number of new Set([...source.keys(), ...target.keys()])) {
+    const [a, b] = [source.get(number), target.get(number)];
+    const same = a?.rows === b?.rows && a?.sums.every((sum, i) => sum === b?.sums[i]) === true;
+    if (!same) different.push({ bits, number, rows: Math.max(a?.rows ?? 0, b?.rows ?? 0) });
+  }
+  return different;
+}
+
+function isSmall({ bits, rows }: DifferentBucket, { smallBucket }: ComparisonBounds): boolean {
+  return rows <= smallBucket || bits >= mostBits;
+}
+
+/** Takes small buckets of one division from the end, as many as fit. */
+function takeSmall(pending: DifferentBucket[], bounds: ComparisonBounds): { bits: number; numbers: number[] } {
+  const { bits } = pending.at(-1) ?? { bits: 0 };
+  const numbers: number[] = [];
+  let rows = 0;
+  for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+    const fits =
+      numbers.length === 0 || (rows + next.rows <= bounds.rowsAtOnce && numbers.length < bounds.bucketsAtOnce);
+    if (next.bits !== bits || !isSmall(next, bounds) || !fits) break;
+    pending.pop();
+    numbers.push(next.number);
+    rows += next.rows;
+  }
+  return { bits, numbers };
+}
+
+/** Takes large buckets of one division from the end, as many as a statement names. */
+function takeLarge(pending: DifferentBucket[], bounds: ComparisonBounds): { bits: number; numbers: number[] } {
+  const { bits } = pending.at(-1) ?? { bits: 0 };
+  const numbers: number[] = [];
+  for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+    if (next.bits !== bits || isSmall(next, bounds) || numbers.length >= bounds.bucketsAtOnce) break;
+    pending.pop();
+    numbers.push(next.number);
+  }
+  return { bits, numbers };
+}
+
+/** What is left when every row that both sides have is taken away. */
+export function compareRowHashes(source: RowHashes, target: RowHashes): HashDifference[] {
+  const differences: HashDifference[] = [];
+  for (const key of new Set([...source.keys(), ...target.keys()])) {
+    const left = (mine: RowHashes, theirs: RowHashes): RowCopies[] =>
+      [...(mine.get(key) ?? [])]
+        .map(([row, copies]) => ({ row, copies: copies - (theirs.get(key)?.get(row) ?? 0) }))
+        .filter(({ copies }) => copies > 0);
+    const difference = { key, source: left(source, target), target: left(target, source) };
+    if (difference.source.length + difference.target.length > 0) differences.push(difference);
+  }
+  return differences;
+}

@@ -1,0 +1,70 @@
+import type { RelationName } from '../config/resolved.ts';
+import { quoteRelation } from '../postgres/identifiers.ts';
+import { bucketCount, type BucketSet } from './bucket-set.ts';
+import type { HashedRow } from './hashed-row.ts';
+
+/**
+ * The statements by which Postgres compares: the twins of those in `source-hashes.ts`. A hash is a `bigint` here, whose bits are
+ * those of Snowflake's number; it is read without its sign wherever it leaves a statement.
+ */
+
+/** Rows of the target. */
+export function targetCount(relation: RelationName): string {
+  return `SELECT count(*)::text AS rows FROM ${quoteRelation(relation)}`;
+}
+
+/** For each bucket: its number, its rows, and for each group of columns the sum of their hashes. */
+export function targetBuckets(relation: RelationName, row: HashedRow, bits: number, within: BucketSet | null): string {
+  const groups = row.target.groups.map((_, index) => `${hashOf(row, `k || g${index}`)} AS h${index}`);
+  const sums = groups.length === 0 ? [sumOf('kh')] : groups.map((_, index) => sumOf(`h${index}`));
+  const bucket = `kh & ${mask(bits)}`;
+  const hashed = [`${hashOf(row, 'k')} AS kh`, ...groups].join(', ');
+  return (
+    `SELECT (${bucket})::text AS bucket, count(*)::text AS rows, ARRAY[${sums.join(', ')}]::text[] AS sums\n` +
+    `FROM (SELECT ${hashed} FROM ${texts(relation, row, within)} AS texts OFFSET 0) AS hashes\n` +
+    `GROUP BY ${bucket}`
+  );
+}
+
+/** The hashes of key and row, and how many rows have them. */
+export function targetRowHashes(relation: RelationName, row: HashedRow, within: BucketSet): string {
+  const whole = ['k', ...row.target.groups.map((_, index) => `g${index}`)].join(' || ');
+  return (
+    `SELECT kh::text AS key, rh::text AS row, count(*)::text AS copies\n` +
+    `FROM (SELECT ${hashOf(row, 'k')} AS kh, ${hashOf(row, whole)} AS rh FROM ${texts(relation, row, within)} AS texts OFFSET 0) AS hashes\n` +
+    `GROUP BY kh, rh`
+  );
+}
+
+/** The hash of a row's key, over its columns. */
+export function targetKeyHash(row: HashedRow): string {
+  return hashOf(row, row.target.key);
+}
+
+/** The hash of a whole row, over its columns. */
+export function targetRowHash(row: HashedRow): string {
+  return hashOf(row, [row.target.key, ...row.target.groups].join(' || '));
+}
+
+/** A subquery with an offset stays as it is: merged with what is around it, a text or hash would be computed once for each use. */
+function texts(relation: RelationName, row: HashedRow, within: BucketSet | null): string {
+  const columns = [`${row.target.key} AS k`, ...row.target.groups.map((text, index) => `${text} AS g${index}`)];
+  const where =
+    within === null ? '' : ` WHERE ${targetKeyHash(row)} & ${mask(within.bits)} IN (${within.numbers.join(', ')})`;
+  return `(SELECT ${columns.join(',\n  ')}\nFROM ${quoteRelation(relation)}${where} OFFSET 0)`;
+}
+
+/** Snowflake's text is UTF-8, and so is what it hashes. */
+function hashOf({ utf8 }: HashedRow, text: string): string {
+  const hashed = utf8 ? text : `convert_to(${text}, 'UTF8')`;
+  return `('x' || substr(md5(${hashed}), 17))::bit(64)::bigint`;
+}
+
+/** A sum over a `bigint` is exact and fast; what its sign has taken away is added again. */
+function sumOf(hash: string): string {
+  return `sum(${hash}) + count(*) FILTER (WHERE ${hash} < 0) * 18446744073709551616`;
+}
+
+function mask(bits: number): string {
+  return `${BigInt(bucketCount(bits)) - 1n}::bigint`;
+}
