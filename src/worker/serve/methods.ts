@@ -1,4 +1,5 @@
 import type { HostAccess } from '../../sync-core/config/host-access.ts';
+import { SyncError } from '../../sync-core/errors.ts';
 import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import { clean } from '../commands/clean.ts';
 import { connectionString } from '../commands/connection-string.ts';
@@ -18,6 +19,7 @@ import { status } from '../commands/status.ts';
 import { sync } from '../commands/sync.ts';
 import { testConnection } from '../commands/test-connection.ts';
 import { timeouts } from '../commands/timeouts.ts';
+import { verify } from '../commands/verify.ts';
 import { cleanDocument } from '../documents/clean-document.ts';
 import { historyDocument } from '../documents/history-document.ts';
 import { initDocument } from '../documents/init-document.ts';
@@ -30,6 +32,7 @@ import { statusDocument } from '../documents/status-document.ts';
 import { syncsDocument } from '../documents/sync-document.ts';
 import { tableDocument } from '../documents/table-document.ts';
 import { timeoutsDocument } from '../documents/timeouts-document.ts';
+import { verifyDocument } from '../documents/verify-document.ts';
 import type { ClientRequests, SelectionParams } from '../protocol/protocol.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -47,10 +50,8 @@ export interface ServeHost {
 
 /** Requests that are the server's own business. */
 type LifeCycle = 'initialize' | 'shutdown';
-/** Methods of the protocol whose commands are not written yet. */
-type Missing = 'verify';
 
-export type Method = Exclude<keyof ClientRequests, LifeCycle | Missing>;
+export type Method = Exclude<keyof ClientRequests, LifeCycle>;
 
 /** What each request does: a command, with its outcome as the document that `--json` prints too. */
 export const methods: {
@@ -63,6 +64,11 @@ export const methods: {
   plan: async (context, params) => plansDocument(await plan(context, selection(params))),
   sync: async (context, params) =>
     syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
+  verify: async (context, params) => {
+    const { level, limit = 20, repair = false } = params;
+    if (repair) throw new SyncError('usage', 'verify cannot repair in this version.');
+    return verifyDocument(await verify(context, { ...selection(params), level, limit }, () => undefined));
+  },
   status: async (context, params) =>
     statusDocument(
       await status(looking(context), { ...selection(params), exact: params.exact ?? false, source: false }),
