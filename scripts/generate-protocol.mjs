@@ -1,191 +1,177 @@
 /**
- * Generates, from the types of src/worker/protocol/protocol.ts: the JSON schema of the worker's protocol
- * (docs/worker-protocol.schema.json), the validator of what clients ask (ajv, standalone) and the reference in
- * docs/worker-protocol.md. With --check it writes nothing and fails where a file is not what it would write.
+ * Generates, from the types of src/worker/protocol/protocol.ts: the JSON schema of all messages
+ * (docs/worker-protocol.schema.json), the validators of what the worker receives as code (ajv, standalone) and the reference
+ * in docs/worker-protocol.md. With --check it writes nothing and fails where a file is not what it would write.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Ajv } from 'ajv';
-import standalone from 'ajv/dist/standalone/index.js';
-import { format } from 'prettier';
-import { createGenerator } from 'ts-json-schema-generator';
+import { readFileSync } from 'node:fs';
 import { register } from 'tsx/esm/api';
+import {
+  cell,
+  formatJson,
+  isMain,
+  namedDefinitions,
+  pathOf,
+  readable,
+  schemaGenerator,
+  schemaName,
+  typeText,
+  validatorCode,
+  withoutAnnotations,
+  withReference,
+  writeGenerated,
+} from './schema-tools.mjs';
 
-const root = new URL('../', import.meta.url);
-const pathOf = (relative) => fileURLToPath(new URL(relative, root));
-
-const unregister = register();
-const { errorCodes } = await import('../src/sync-core/errors.ts');
-await unregister();
+const generator = 'scripts/generate-protocol.mjs';
 
 const schemaPath = pathOf('docs/worker-protocol.schema.json');
 const validatorPath = pathOf('src/worker/serve/params-validator.generated.mjs');
 const documentPath = pathOf('docs/worker-protocol.md');
 
-/** The interfaces of protocol.ts that list methods, and what each side calls them. */
-const lists = [
-  ['ClientRequests', 'Requests of the client'],
-  ['ClientNotifications', 'Notifications of the client'],
-  ['ServerRequests', 'Requests of the worker'],
-  ['ServerNotifications', 'Notifications of the worker'],
-];
+const unregister = register();
+const { errorCodes } = await import('../src/sync-core/errors.ts');
+await unregister();
 
-/** Text of the schema file: each method's params and result are definitions under the interfaces that list them. */
-async function generateSchema() {
-  const generator = createGenerator({
-    path: pathOf('src/worker/protocol/protocol.ts'),
-    tsconfig: pathOf('tsconfig.json'),
-    topRef: true,
-    expose: 'export',
-    jsDoc: 'extended',
-    sortProps: false,
-    strictTuples: true,
-    skipTypeCheck: true,
-  });
-  const generated = lists.map(([list]) => generator.createSchema(list));
-  const schema = {
-    $schema: generated[0].$schema,
-    title: 'The protocol of the Snowmelt worker',
-    definitions: Object.fromEntries(
-      generated.flatMap(({ definitions }) => Object.entries(definitions)).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
+/** The interfaces of protocol.ts that list messages. */
+const listed = ['ClientRequests', 'ClientNotifications', 'ServerRequests', 'ServerNotifications'];
+
+/** Every message and every type, as one schema. */
+function protocolSchema() {
+  const types = schemaGenerator('src/worker/protocol/protocol.ts');
+  const messages = {};
+  const definitions = {};
+  for (const name of [...listed, 'ErrorDocument']) {
+    const { definitions: used = {}, ...type } = types.createSchema(name);
+    delete type.$schema;
+    Object.assign(definitions, used);
+    if (listed.includes(name)) messages[name] = type;
+    else definitions[name] = type;
+  }
+  const { definitions: named, ...rest } = readable({ ...messages, definitions }, definitions);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'What `snowmelt serve` and its clients say to each other',
+    definitions: namedDefinitions({ ...rest, ...named }),
   };
-  return format(JSON.stringify(schema), { parser: 'json', printWidth: 120 });
 }
 
-/** A copy of a schema without what only people read. */
-function withoutAnnotations(node) {
-  if (Array.isArray(node)) return node.map(withoutAnnotations);
-  if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(
-    Object.entries(node)
-      .filter(([key, value]) => !(key === 'description' && typeof value === 'string'))
-      .map(([key, value]) => [key, withoutAnnotations(value)]),
+/** Validators of the params that the worker receives, and of the client's answer to `secret/get`. */
+function generateValidators({ definitions }) {
+  const requests = Object.entries(definitions.ClientRequests.properties);
+  const typeOf = ({ properties }) => properties.params.$ref?.replace('#/definitions/', '');
+  const validated = requests.map(([method, request]) => [method, typeOf(request)]).filter(([, type]) => type);
+  const types = [...new Set([...validated.map(([, type]) => type), 'SecretResult'])];
+  const schema = withoutAnnotations({ $id: schemaName, definitions });
+  const refs = Object.fromEntries(types.map((type) => [type, `${schemaName}#/definitions/${type}`]));
+  const table = validated.map(([method, type]) => `  ${JSON.stringify(method)}: ${type},\n`).join('');
+  return `${validatorCode(schema, generator, {}, refs)}\nexport const paramsValidators = {\n${table}};\n`;
+}
+
+const linked = (name) => `[${name}](#${name.toLowerCase()})`;
+const typeName = (schema) => schema.$ref?.replace('#/definitions/', '');
+const paragraphs = (...parts) => parts.filter((part) => part !== '').join('\n\n');
+
+/** The members of an object type as a table; of another type, what it is. */
+function typeTable({ properties, required = [], ...type }, definitions) {
+  if (properties === undefined) return variants(type, definitions);
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const said = property.description ?? definitions[typeName(property)]?.description ?? '';
+    const optional = required.includes(name) ? '' : ' (optional)';
+    return `| \`${name}\`${optional} | ${cell(inWords(property))} | ${cell(said)} |`;
+  });
+  return ['| Member | Type | |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** A choice between objects that say by `kind` which they are, as a table; what they have in common is said once. */
+function variants(type, definitions) {
+  const branches = type.anyOf ?? [];
+  const isByKind = branches.length > 0 && branches.every(({ properties }) => properties?.kind?.const !== undefined);
+  if (!isByKind) return inWords(type);
+  const [first, ...others] = branches;
+  const common = Object.keys(first.properties).filter(
+    (name) => name !== 'kind' && others.every(({ properties }) => name in properties),
+  );
+  const rows = branches.map(({ properties, description = '' }) => {
+    const own = Object.entries(properties).filter(([name]) => name !== 'kind' && !common.includes(name));
+    const members = own.map(([name, property]) => `\`${name}\`: ${inWords(property)}`).join('; ');
+    return `| \`${properties.kind.const}\` | ${cell(members)} | ${cell(description)} |`;
+  });
+  const shared = Object.fromEntries(common.map((name) => [name, first.properties[name]]));
+  return paragraphs(
+    typeTable({ properties: shared, required: common }, definitions),
+    ['| `kind` | With | |', '| --- | --- | --- |', ...rows].join('\n'),
   );
 }
 
-/** Text of the validator: for each request of the client, a function by its method. */
-function generateValidator(schemaText) {
-  const { definitions } = withoutAnnotations(JSON.parse(schemaText));
-  const ajv = new Ajv({
-    allErrors: true,
-    strict: false,
-    messages: true,
-    unicode: false,
-    logger: false,
-    code: { source: true, esm: true, lines: true },
-  });
-  const needed = {};
-  const collect = (node) => {
-    if (typeof node !== 'object' || node === null) return;
-    const name = typeof node.$ref === 'string' ? decodeURIComponent(node.$ref.replace(/^.*\//, '')) : undefined;
-    if (name !== undefined && !(name in needed)) collect((needed[name] = definitions[name]));
-    Object.values(node).forEach(collect);
-  };
-  const methods = Object.entries(definitions.ClientRequests.properties).map(([method, { properties }], index) => {
-    collect(properties.params);
-    return { method, name: `params${index}`, params: properties.params };
-  });
-  for (const { name, params } of methods) ajv.addSchema({ ...params, definitions: needed }, name);
-  const code = standalone.default(ajv, Object.fromEntries(methods.map(({ name }) => [name, name])));
-  if (code.includes('require(')) throw new Error('the generated validator needs a module of ajv at run time');
-  const table = methods.map(({ method, name }) => `${JSON.stringify(method)}: ${name}`).join(', ');
-  return `// Generated by scripts/generate-protocol.mjs.\n${code}\nexport const validators = { ${table} };\n`;
+function inWords(schema) {
+  if (schema.properties === undefined) return typeText(inlined(schema), linked);
+  const members = Object.entries(schema.properties).map(([name, property]) => `\`${name}\`: ${inWords(property)}`);
+  return `object of ${members.join(', ')}`;
 }
 
-const begin = '<!-- reference: generated by scripts/generate-protocol.mjs -->';
-const end = '<!-- end of reference -->';
-const cell = (text) => text.replaceAll('\n', ' ').replaceAll('|', '\\|');
-const anchor = (name) => name.toLowerCase();
-
-function typeText(node) {
-  if (node === undefined) return '';
-  if (node.$ref !== undefined) {
-    const name = decodeURIComponent(node.$ref.replace(/^.*\//, ''));
-    return `[${name}](#${anchor(name)})`;
-  }
-  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
-  if (node.enum !== undefined) return node.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ');
-  if (node.anyOf !== undefined) return node.anyOf.map(typeText).join(' or ');
-  if (node.type === 'array') return `list of ${typeText(node.items) || 'anything'}`;
-  if (node.type === 'object' && node.properties !== undefined) {
-    return `object: ${Object.entries(node.properties)
-      .map(([name, property]) => `\`${name}\` ${typeText(property)}`)
-      .join('; ')}`;
-  }
-  if (node.type === 'object') return `object of ${typeText(node.additionalProperties) || 'anything'}`;
-  if (Array.isArray(node.type)) return node.type.join(' or ');
-  return node.type ?? 'anything';
+/** Objects without a name inside a list or a choice are described where they stand. */
+function inlined(schema) {
+  if (schema.type !== 'array' || schema.items?.properties === undefined) return schema;
+  return { type: `list of ${inWords(schema.items)}` };
 }
 
 /** The generated part of docs/worker-protocol.md. */
-function generateReference(schemaText) {
-  const { definitions } = JSON.parse(schemaText);
-  const listed = lists.map(([list, heading]) => {
-    const isRequest = list.endsWith('Requests');
-    const rows = Object.entries(definitions[list].properties).map(([method, node]) => {
-      const params = isRequest ? node.properties.params : node;
-      const result = isRequest ? `${typeText(node.properties.result)} | ` : '';
-      return `| \`${method}\` | ${typeText(params)} | ${result}${cell(node.description ?? '')} |`;
-    });
-    const head = isRequest
-      ? ['| method | params | result | |', '| --- | --- | --- | --- |']
-      : ['| method | params | |', '| --- | --- | --- |'];
-    return [`### ${heading}`, [...head, ...rows].join('\n')].join('\n\n');
-  });
-  const listNames = lists.map(([list]) => list);
-  const types = Object.entries(definitions)
-    .filter(([name]) => !listNames.includes(name))
-    .map(([name, node]) => {
-      const { description = '', properties, required = [] } = node;
-      if (properties === undefined) return [`### ${name}`, description, typeText(node)].filter(Boolean).join('\n\n');
-      const rows = Object.entries(properties).map(([property, type]) => {
-        const optional = required.includes(property) ? '' : ' (optional)';
-        return `| \`${property}\`${optional} | ${cell(typeText(type))} | ${cell(type.description ?? '')} |`;
-      });
-      const table = ['| | type | |', '| --- | --- | --- |', ...rows].join('\n');
-      return [`### ${name}`, description, table].filter(Boolean).join('\n\n');
-    });
-  const codes = Object.entries(errorCodes).map(
-    ([code, { exitCode, meaning }]) => `| \`${code}\` | ${exitCode} | ${cell(meaning)} |`,
-  );
-  return [
-    '## Methods',
-    ...listed,
+function generateReference({ definitions }) {
+  const request = ([method, { description = '', properties }]) => {
+    const { params, result } = properties;
+    return paragraphs(
+      `### \`${method}\``,
+      description,
+      params.type === 'null' ? 'No params.' : typeTable(definitions[typeName(params)], definitions),
+      `Result: ${inWords(result)}.`,
+    );
+  };
+  const notification = ([method, { description = '', ...params }]) =>
+    paragraphs(
+      `### \`${method}\``,
+      description,
+      params.type === 'null' ? 'No params.' : typeTable(definitions[typeName(params)], definitions),
+    );
+  const all = (list, show) => Object.entries(definitions[list].properties).map(show);
+  const shown = new Set([...listed, ...paramsTypes(definitions)]);
+  const types = Object.entries(definitions).filter(([name]) => !shown.has(name));
+  const codes = Object.entries(errorCodes).map(([code, { meaning }]) => `| \`${code}\` | ${cell(meaning)} |`);
+  return paragraphs(
+    '## Requests of the client',
+    ...all('ClientRequests', request),
+    '## Notifications of the client',
+    ...all('ClientNotifications', notification),
+    '## Requests of the worker',
+    ...all('ServerRequests', request),
+    '## Notifications of the worker',
+    ...all('ServerNotifications', notification),
     '## Error codes',
-    '`exit code` is that of the command line for the same failure.',
-    ['| code | exit code | |', '| --- | --- | --- |', ...codes].join('\n'),
+    'The `code` of an [ErrorDocument](#errordocument). Codes are added, never renamed.',
+    ['| Code | |', '| --- | --- |', ...codes].join('\n'),
     '## Types',
-    ...types,
-  ].join('\n\n');
+    ...types.map(([name, type]) => paragraphs(`### ${name}`, type.description ?? '', typeTable(type, definitions))),
+  );
 }
 
-/** `document` with its generated part replaced. */
-async function withReference(document, reference) {
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/worker-protocol.md has no "${begin}" … "${end}"`);
-  const text = `${document.slice(0, from)}${begin}\n\n${reference}\n\n${document.slice(to)}`;
-  return format(text, { parser: 'markdown', printWidth: 120, singleQuote: true });
+/** Types of params, which are shown with their methods and nowhere else. */
+function paramsTypes(definitions) {
+  const requests = ['ClientRequests', 'ServerRequests'].flatMap((list) =>
+    Object.values(definitions[list].properties).map(({ properties }) => typeName(properties.params)),
+  );
+  return [...requests, ...Object.values(definitions.ServerNotifications.properties).map(typeName)];
 }
 
-const schema = await generateSchema();
-const files = [
-  [schemaPath, schema],
-  [validatorPath, generateValidator(schema)],
-  [documentPath, await withReference(readFileSync(documentPath, 'utf8'), generateReference(schema))],
-];
-const stale = files.filter(([path, text]) => readOrEmpty(path) !== text);
-if (process.argv.includes('--check')) {
-  for (const [path] of stale) console.error(`${path} is not what the types say: node scripts/generate-protocol.mjs`);
-  process.exitCode = stale.length === 0 ? 0 : 1;
-} else {
-  for (const [path, text] of stale) writeFileSync(path, text);
+async function main(check) {
+  const schema = protocolSchema();
+  const reference = generateReference(schema);
+  const files = [
+    [schemaPath, await formatJson(schema)],
+    [validatorPath, generateValidators(schema)],
+    [
+      documentPath,
+      await withReference(readFileSync(documentPath, 'utf8'), reference, 'docs/worker-protocol.md', generator),
+    ],
+  ];
+  writeGenerated(files, generator, check);
 }
 
-function readOrEmpty(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+if (isMain(import.meta.url)) await main(process.argv.includes('--check'));

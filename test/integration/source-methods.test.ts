@@ -17,6 +17,7 @@ import {
   type ErrorDocument,
   type SourceListDocument,
 } from '../../src/worker/protocol/protocol.ts';
+import { methods } from '../../src/worker/serve/methods.ts';
 import { serve } from '../../src/worker/serve/serve.ts';
 import { runInProcess, someone } from '../support/cli.ts';
 import {
@@ -90,11 +91,17 @@ describe('what the worker tells an editor of both sides', function () {
     host = { ...processHost(), env: { PATH: process.env.PATH, FLAKE_PASSWORD: 'flake' } };
     const [toWorker, toClient] = [new PassThrough(), new PassThrough()];
     const self = ['node', 'snowmelt.mjs'] as const;
-    const logError = (message: string): void => assert.fail(message);
-    const ended = serve(
-      { host, identity: someone, workingDir: folder, self, logError },
-      { input: toWorker, output: toClient },
-    );
+    const ended = serve({
+      input: toWorker,
+      output: toClient,
+      host,
+      identity: someone,
+      workingDir: folder,
+      self,
+      loadMethods: () => Promise.resolve(methods),
+      log: (line) => assert.fail(line),
+      signal: new AbortController().signal,
+    });
     client = createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toWorker));
     client.listen();
     releasers.push(async () => {

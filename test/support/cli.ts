@@ -43,6 +43,9 @@ export async function runInProcess(
     workingDir,
     loadActions: () => Promise.resolve(actions),
     self: ['node', 'snowmelt.mjs'],
+    claimStdio: () => {
+      throw new Error('there is no stdin and stdout to be claimed');
+    },
   };
   const exitCode = await runCli(argv, cli, { stdout, stderr });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };

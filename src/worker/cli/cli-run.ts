@@ -3,6 +3,7 @@ import type { SecretSubject } from '../../sync-core/config/secret-subject.ts';
 import { secretCommandRunner } from '../../sync-core/config/run-secret-command.ts';
 import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import type { Actions } from './actions.ts';
+import type { ClaimedStdio } from '../claim-stdio.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { Interruption } from './interruption.ts';
 import type { Output } from './output.ts';
@@ -18,6 +19,8 @@ export interface CliHost {
   readonly loadActions: () => Promise<Actions>;
   /** How this program is started again: the runtime and its arguments up to the script. */
   readonly self: readonly [program: string, ...args: string[]];
+  /** Gives the process's stdin and stdout to a protocol, for the rest of its life. */
+  readonly claimStdio: () => ClaimedStdio;
 }
 
 /** One command of the command line while it runs. */
@@ -26,10 +29,11 @@ export interface CliRun {
   readonly output: Output;
   readonly reporter: Reporter;
   readonly self: CliHost['self'];
+  readonly claimStdio: CliHost['claimStdio'];
 }
 
 export function createRun(cli: CliHost, output: Output, reporter: Reporter, interruption: Interruption): CliRun {
-  const { host, identity, stdin, workingDir, self } = cli;
+  const { host, identity, stdin, workingDir, self, claimStdio } = cli;
   const interactive = stdin.isTTY && output.stderr.isTTY === true;
   const prompt = ({ label }: SecretSubject, signal: AbortSignal | undefined): Promise<string | undefined> =>
     promptSecret(label, stdin, output.stderr, signal, () => {
@@ -53,5 +57,5 @@ export function createRun(cli: CliHost, output: Output, reporter: Reporter, inte
       reporter.event(event);
     },
   };
-  return { context, output, reporter, self };
+  return { context, output, reporter, self, claimStdio };
 }

@@ -94,8 +94,18 @@ export interface ServerNotifications {
 }
 
 export interface InitializeParams {
+  /**
+   * The version of the protocol that the client speaks.
+   *
+   * @asType integer
+   */
   readonly protocolVersion: number;
-  /** For the ledger and logs: `vscode 1.96.0`. */
+  /**
+   * For the ledger and logs: `vscode 1.96.0`.
+   *
+   * @minLength 1
+   * @maxLength 200
+   */
   readonly client: string;
   readonly capabilities: ClientCapabilities;
 }
@@ -300,7 +310,12 @@ export interface VerifyParams extends SelectionParams {
   readonly level?: 'count' | 'checksum' | 'diff';
   /** Applies the rows that differ to the target; needs `diff`. */
   readonly repair?: boolean;
-  /** The most differing rows of a table to return. */
+  /**
+   * The most differing rows of a table to return.
+   *
+   * @asType integer
+   * @minimum 0
+   */
   readonly limit?: number;
 }
 
@@ -436,9 +451,15 @@ export interface DescribedGeneration {
 }
 
 export interface HistoryParams extends SelectionParams {
-  /** The most runs to return; 20 where it is left out. */
+  /**
+   * The most runs to return; 20 where it is left out.
+   *
+   * @asType integer
+   * @minimum 1
+   */
   readonly limit?: number;
-  readonly run_status?: RunStatus;
+  /** Only runs that ended, or stand, like this. */
+  readonly status?: RunStatus;
   /** Only runs that began then or later: an ISO 8601 time. */
   readonly since?: string;
 }
@@ -451,7 +472,11 @@ export interface HistoryDocument {
 }
 
 export interface RollbackParams extends TableParams {
-  /** The generation to go back to; the one before the live one where it is left out. */
+  /**
+   * The generation to go back to; the one before the live one where it is left out.
+   *
+   * @asType integer
+   */
   readonly to?: number;
 }
 
@@ -669,7 +694,13 @@ export interface LocalStartParams extends LocalParams {
   readonly scale?: number;
   /** Without sample data. */
   readonly empty?: boolean;
-  /** The port of PostGIS on 127.0.0.1. */
+  /**
+   * The port of PostGIS on 127.0.0.1; 0 for any, that of the last time where it is left out.
+   *
+   * @asType integer
+   * @minimum 0
+   * @maximum 65535
+   */
   readonly port?: number;
 }
 

@@ -1,6 +1,4 @@
-import type { HostAccess } from '../../sync-core/config/host-access.ts';
 import { SyncError } from '../../sync-core/errors.ts';
-import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import { clean } from '../commands/clean.ts';
 import { connectionString } from '../commands/connection-string.ts';
 import type { Selection } from '../commands/context.ts';
@@ -25,6 +23,7 @@ import { historyDocument } from '../documents/history-document.ts';
 import { initDocument } from '../documents/init-document.ts';
 import { localStartDocument, localStatusDocument, localStopDocument } from '../documents/local-documents.ts';
 import { plansDocument } from '../documents/plan-document.ts';
+import { projectDocument } from '../documents/project-document.ts';
 import { rollbackDocument } from '../documents/rollback-document.ts';
 import { sourceListDocument } from '../documents/source-list-document.ts';
 import { sourceStatusDocument } from '../documents/source-status-document.ts';
@@ -36,31 +35,21 @@ import { verifyDocument } from '../documents/verify-document.ts';
 import type { ClientRequests, SelectionParams } from '../protocol/protocol.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** What the process gives the server. */
-export interface ServeHost {
-  readonly host: HostAccess;
-  readonly identity: RunIdentity;
-  /** Absolute: where relative paths of requests without a configuration begin. */
-  readonly workingDir: string;
-  /** How this program is started again: the runtime and its arguments up to the script. */
-  readonly self: readonly [program: string, ...args: string[]];
-  /** Tells whoever looks after the process, on stderr. */
-  readonly logError: (message: string) => void;
-}
-
 /** Requests that are the server's own business. */
 type LifeCycle = 'initialize' | 'shutdown';
 
 export type Method = Exclude<keyof ClientRequests, LifeCycle>;
 
-/** What each request does: a command, with its outcome as the document that `--json` prints too. */
-export const methods: {
+export type Methods = {
   readonly [M in Method]: (
     context: RequestContext,
     params: ClientRequests[M]['params'],
   ) => Promise<ClientRequests[M]['result']>;
-} = {
-  'project/read': (context, { config, text }) => readProject(context, { file: config, text }),
+};
+
+/** What each request does: a command, with its outcome as the document that `--json` prints too. */
+export const methods: Methods = {
+  'project/read': async (context, { config, text }) => projectDocument(await readProject(context, config, text)),
   plan: async (context, params) => plansDocument(await plan(context, selection(params))),
   sync: async (context, params) =>
     syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
@@ -82,8 +71,8 @@ export const methods: {
       await history(looking(context), {
         ...selection(params),
         limit: params.limit ?? 20,
-        status: params.run_status,
-        since: params.since === undefined ? undefined : new Date(params.since),
+        status: params.status,
+        since: params.since === undefined ? undefined : timeOf(params.since),
       }),
     ),
   rollback: async (context, params) => rollbackDocument(await rollback(context, params)),
@@ -117,4 +106,12 @@ function looking(context: RequestContext): RequestContext {
 
 function selection({ config, target, tables }: SelectionParams): Selection {
   return { config, target, tables: tables ?? [] };
+}
+
+function timeOf(text: string): Date {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new SyncError('usage', `${JSON.stringify(text)} is not a time.`, {
+    remedy: 'Write it as ISO 8601: 2026-03-01T14:05:00Z.',
+  });
 }

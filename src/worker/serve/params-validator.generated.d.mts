@@ -1,9 +1,14 @@
 import type { ErrorObject } from 'ajv';
+import type { ClientRequests, SecretResult as Answer } from '../protocol/protocol.ts';
 
-interface Validator {
+/** Whether a value has the form of its type; `errors` are those of the last call. */
+export interface Validator {
   (data: unknown): boolean;
   errors?: ErrorObject[] | null;
 }
 
-/** Whether params have the form that the protocol says, by method; `errors` are those of the last call. */
-export declare const validators: Readonly<Record<string, Validator>>;
+/** By method; `shutdown` has no params. */
+export declare const paramsValidators: Readonly<Record<Exclude<keyof ClientRequests, 'shutdown'>, Validator>>;
+
+/** Of the client's answer to `secret/get`. */
+export declare const SecretResult: (data: unknown) => data is Answer;

@@ -1,97 +1,61 @@
-import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
-import { secretCommandRunner } from '../../sync-core/config/run-secret-command.ts';
 import { dirname } from 'node:path';
-import { abortError } from '../../sync-core/abort.ts';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { HostAccess } from '../../sync-core/config/host-access.ts';
+import { secretCommandRunner } from '../../sync-core/config/run-secret-command.ts';
+import type { RunIdentity } from '../../sync-core/ledger/ledger.ts';
 import type { CommandContext } from '../commands/context.ts';
-import type {
-  ClientCapabilities,
-  NoticeParams,
-  OperationParams,
-  RunEventParams,
-  SecretParams,
-  SecretResult,
-} from '../protocol/protocol.ts';
-import { EventThrottle } from './event-throttle.ts';
-import type { ServeHost } from './methods.ts';
+import type { InitializeParams } from '../protocol/protocol.ts';
+import { version } from '../version.ts';
+import { clientPrompt } from './ask-secret.ts';
+import { EventFeed, type Notify } from './event-feed.ts';
 
-/** The context of one request. */
+/** What a method needs besides its params. */
 export interface RequestContext extends CommandContext {
-  readonly self: ServeHost['self'];
-  /** Sends what was held back; nothing is held back afterwards. */
-  flush(): void;
+  /** How this program is started again: the runtime and its arguments up to the script. */
+  readonly self: readonly [program: string, ...args: string[]];
 }
 
-export interface RequestContextOptions {
-  readonly host: ServeHost;
+/** What a request comes with. */
+export interface RequestSurroundings {
+  readonly host: HostAccess;
+  readonly identity: RunIdentity;
+  readonly workingDir: string;
+  readonly self: RequestContext['self'];
   readonly connection: MessageConnection;
-  readonly capabilities: ClientCapabilities;
-  /** What the client calls itself. */
-  readonly client: string;
-  readonly params: OperationParams & { readonly config?: string };
+  readonly client: InitializeParams;
+  readonly params: { readonly config?: string; readonly operation?: string };
   readonly signal: AbortSignal;
+  readonly notify: Notify;
 }
 
-/** What a command needs, with this request's client in the place of a terminal. Secrets are asked for anew by every request. */
-export function requestContext(options: RequestContextOptions): RequestContext {
-  const { host, connection, capabilities, client, params, signal } = options;
-  const { operation, config } = params;
-  const throttle = new EventThrottle((event) => {
-    if (operation === undefined) return;
-    const body: RunEventParams = { operation, event };
-    void connection.sendNotification('run/event', body).catch(ignore);
-  });
-  const prompt: NonNullable<CommandContext['secrets']['prompt']> = async ({ id, label }) => {
-    const asked: SecretParams = { id, label, config: config ?? '', operation: operation ?? null };
-    const withdrawn = new CancellationTokenSource();
-    const withdraw = (): void => {
-      withdrawn.cancel();
-    };
-    signal.addEventListener('abort', withdraw);
-    try {
-      // A client that goes on thinking about a request that was cancelled is not waited for.
-      const answer = connection.sendRequest<SecretResult>('secret/get', asked, withdrawn.token);
-      return (await Promise.race([answer, rejectedBy(signal)])).secret ?? undefined;
-    } finally {
-      signal.removeEventListener('abort', withdraw);
-      withdrawn.dispose();
-    }
-  };
-  return {
-    host: host.host,
-    identity: { ...host.identity, client: `${host.identity.client}, ${client}` },
-    workingDir: config === undefined ? host.workingDir : dirname(config),
+/** What a command needs, for one request; and what tells the client how it goes, where the client wants to know. */
+export function requestContext(surroundings: RequestSurroundings): {
+  readonly context: RequestContext;
+  readonly feed: EventFeed | undefined;
+} {
+  const { host, connection, client, params, signal } = surroundings;
+  const { config, operation } = params;
+  const feed = operation === undefined ? undefined : new EventFeed(operation, surroundings.notify);
+  const workingDir = config === undefined ? surroundings.workingDir : dirname(config);
+  const need = { config: config ?? workingDir, operation: operation ?? null };
+  const context: RequestContext = {
+    host,
+    identity: { ...surroundings.identity, client: `snowmelt ${version} (${client.client})` },
+    workingDir,
+    self: surroundings.self,
     signal,
-    self: host.self,
     secrets: {
-      env: host.host.env,
-      runCommand: secretCommandRunner(host.host.env),
-      prompt: capabilities.secrets ? prompt : undefined,
+      env: host.env,
+      runCommand: secretCommandRunner(host.env),
+      prompt: clientPrompt(connection, client.capabilities.secrets, need),
       signal,
     },
-    onNotice: ({ kind, message }) => {
-      if (operation === undefined) return;
-      const body: NoticeParams = { operation, level: kind, message };
-      void connection.sendNotification('notice', body).catch(ignore);
+    onNotice: (notice) => {
+      feed?.notice(notice);
     },
     onEvent: (event) => {
-      throttle.add(event);
-    },
-    flush: () => {
-      throttle.flush();
+      feed?.event(event);
     },
   };
-}
-
-/** Rejects when the signal fires. */
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(abortError(signal));
-    });
-  });
-}
-
-/** The client has gone; the request is cancelled for that already. */
-function ignore(): void {
-  return undefined;
+  return { context, feed };
 }
