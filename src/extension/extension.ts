@@ -6,6 +6,10 @@ import { addConnectionCommands } from './commands/connection-commands.ts';
 import { Failures } from './commands/failures.ts';
 import { addLocalCommands } from './commands/local-commands.ts';
 import { addPasswordCommand } from './commands/password-command.ts';
+import { addRollBackCommand } from './commands/roll-back-command.ts';
+import { addRunCommands } from './commands/run-commands.ts';
+import { SyncCommands } from './commands/sync-commands.ts';
+import { addTableCommands } from './commands/table-commands.ts';
 import { addTimeoutsCommand } from './commands/timeouts-command.ts';
 import { addWorkspaceCommands } from './commands/workspace-commands.ts';
 import { ContextKeys } from './context-keys.ts';
@@ -18,6 +22,7 @@ import type { LiveRuns } from './model/live-run.ts';
 import { ObservedTargets } from './model/observed-targets.ts';
 import type { Projects } from './model/project.ts';
 import { StartedRuns } from './model/started-runs.ts';
+import { TableSyncs } from './model/table-syncs.ts';
 import type { TargetStates } from './model/target-state.ts';
 import { WorkspaceProjects } from './model/workspace-projects.ts';
 import { WebviewPanels } from './panels/webview-panels.ts';
@@ -31,7 +36,7 @@ import { ConnectionsView } from './views/connections-view.ts';
 import { OutdatedDecorations } from './views/outdated-decorations.ts';
 import { RunsView } from './views/runs-view.ts';
 
-/** What the tests in a real VS Code look at; no promise to other extensions. */
+/** What the tests in a real VS Code look at; nobody else gets it, for the secrets are among it. */
 export interface Parts {
   readonly projects: Projects;
   readonly targets: TargetStates;
@@ -49,7 +54,7 @@ export interface Parts {
 let worker: SupervisedWorker | undefined;
 
 /** Builds the parts and hands them to each other. Starts nothing: the worker waits for the first request. */
-export function activate(context: vscode.ExtensionContext): Parts {
+export function activate(context: vscode.ExtensionContext): Parts | undefined {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -72,12 +77,32 @@ export function activate(context: vscode.ExtensionContext): Parts {
   const targets = own(new ObservedTargets(worker, projects, settings, log.scoped('targets')));
   const runs = own(new StartedRuns(worker, log.scoped('runs')));
   const tests = own(new ConnectionTests(worker));
+  // What could not be looked at for want of a password.
+  own(
+    secrets.onDidChange(() => {
+      targets.lookAgain();
+    }),
+  );
   own(new ContextKeys(projects, targets, runs));
   own(new StatusBar(runs, targets));
 
+  const panels = own(new WebviewPanels({ extensionUri: context.extensionUri, worker, projects, runs }));
   const choices = new Choices(projects, targets, worker);
   const failures = new Failures(worker, projects, log.scoped('commands'));
   const registry = own(new CommandRegistry(failures, log.scoped('commands')));
+  const syncs = new SyncCommands({
+    registry,
+    choices,
+    failures,
+    syncs: new TableSyncs(worker, runs, targets),
+    runs,
+    targets,
+    panels,
+    settings,
+  });
+  addTableCommands({ registry, choices, worker, targets, panels, settings });
+  addRollBackCommand({ registry, choices, failures, worker, runs, targets, panels });
+  addRunCommands({ registry, choices, worker, runs, panels, syncs });
   addLocalCommands({ registry, worker, projects, targets, runs, settings });
   addConnectionCommands({ registry, choices, failures, worker, tests });
   addPasswordCommand({ registry, choices, failures, tests, secrets, store });
@@ -92,7 +117,6 @@ export function activate(context: vscode.ExtensionContext): Parts {
     connections: own(new ConnectionsView(projects, targets, tests)),
   };
   own(new OutdatedDecorations());
-  own(new WebviewPanels({ extensionUri: context.extensionUri, worker, projects, runs }));
 
   own(
     new ConfigEditor({
@@ -107,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
 
   // After activation, which ends with this call: the files decide which commands and views there are.
   setImmediate(() => void projects.load());
+  if (context.extensionMode !== vscode.ExtensionMode.Test) return undefined;
   return { projects, targets, runs, worker, tests, secrets: store, views };
 }
 

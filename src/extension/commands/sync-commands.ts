@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { Disposable } from '../disposable.ts';
 import { commands } from '../ids.ts';
 import type { LiveRun } from '../model/live-run.ts';
 import type { StartedRuns } from '../model/started-runs.ts';
@@ -26,11 +25,10 @@ export interface SyncCommandParts {
 }
 
 /** Sync Table…, Sync All, Sync Changed. */
-export class SyncCommands extends Disposable {
+export class SyncCommands {
   readonly #parts: SyncCommandParts;
 
   constructor(parts: SyncCommandParts) {
-    super();
     this.#parts = parts;
     const { registry, choices } = parts;
     registry.add(commands.syncTable, async (call) => {

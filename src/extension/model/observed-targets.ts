@@ -94,6 +94,11 @@ export class ObservedTargets extends Disposable implements TargetStates {
     return this.#watch.hold();
   }
 
+  /** What has failed may go well now. */
+  lookAgain(): void {
+    this.#watch.lookAgain();
+  }
+
   refresh(project: Project, target: string, options: RefreshOptions = {}): Promise<TargetState> {
     const key = `${keyOf(project, target)} ${JSON.stringify(options)}`;
     const underWay = this.#underWay.get(key);

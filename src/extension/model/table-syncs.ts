@@ -1,5 +1,4 @@
 import type { ErrorDocument } from '../../worker/protocol/protocol.ts';
-import { Disposable } from '../disposable.ts';
 import type { WorkerClient } from '../process/worker-client.ts';
 import { errorDocumentOf, reasonOf } from '../process/worker-failure.ts';
 import type { Outcome } from './live-run-state.ts';
@@ -22,7 +21,7 @@ export interface SyncBatch {
  * Syncs tables, each by a request of its own, so that each can be cancelled by itself and says how it came out as soon as it
  * has. The worker opens its sessions anew for every table anyway.
  */
-export class TableSyncs extends Disposable {
+export class TableSyncs {
   readonly #worker: WorkerClient;
   readonly #runs: StartedRuns;
   readonly #targets: TargetStates;
@@ -30,7 +29,6 @@ export class TableSyncs extends Disposable {
   readonly #embeddedQueue = new Map<string, Promise<void>>();
 
   constructor(worker: WorkerClient, runs: StartedRuns, targets: TargetStates) {
-    super();
     this.#worker = worker;
     this.#runs = runs;
     this.#targets = targets;

@@ -42,25 +42,25 @@ export class TargetWatch extends Disposable {
     this.#projects = projects;
     this.register(
       vscode.window.onDidChangeWindowState(({ focused }) => {
-        if (focused) this.#lookAtAll();
+        if (focused) this.lookAgain();
         else this.#rest();
       }),
     );
     this.register(
       projects.onDidChange(() => {
-        this.#lookAtAll();
+        this.lookAgain();
       }),
     );
     this.register(
       worker.onDidChangeRunning(() => {
-        if (worker.running !== undefined) this.#lookAtAll();
+        if (worker.running !== undefined) this.lookAgain();
       }),
     );
   }
 
   hold(): vscode.Disposable {
     this.#holders += 1;
-    if (this.#holders === 1) this.#lookAtAll();
+    if (this.#holders === 1) this.lookAgain();
     let isHeld = true;
     return new vscode.Disposable(() => {
       if (!isHeld) return;
@@ -85,7 +85,8 @@ export class TargetWatch extends Disposable {
     this.#due.clear();
   }
 
-  #lookAtAll(): void {
+  /** Where somebody looks: at what has failed, and at what is old. */
+  lookAgain(): void {
     if (!this.#isWatched) return;
     for (const { project, target } of this.#states.current) void this.#look(project.uri, target.name);
     const embedded = this.#projects.all.some(({ document }) =>

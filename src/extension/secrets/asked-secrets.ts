@@ -70,7 +70,7 @@ export class AskedSecrets extends Disposable {
     this.#handedOut.delete(operation);
     const errors = [...(error === undefined ? [] : [error]), ...failuresIn(result)];
     for (const secret of given) {
-      if (errors.some((failure) => refused(failure, secret))) await this.#forgetWrong(secret);
+      if (errors.some((failure) => refused(failure, secret))) await this.#forgetWrong(secret, operation);
       else if (secret.isNew && errors.length === 0) await this.#offerToRemember(secret);
     }
   }
@@ -90,12 +90,14 @@ export class AskedSecrets extends Disposable {
     }
   }
 
-  async #forgetWrong(secret: HandedOut): Promise<void> {
+  async #forgetWrong(secret: HandedOut, operation: string): Promise<void> {
     // Another operation may have said so already.
     if ((await this.#store.get(secret)) !== secret.secret) return;
     await this.#store.forget(secret);
     this.#log.warn(`${secret.id} was refused and is forgotten.`);
     this.#changes.fire(secret);
+    // Whoever started the operation is told by its command, which offers the same.
+    if (isOfPerson(operation)) return;
     const action = 'Set Password…';
     const chosen = await vscode.window.showErrorMessage(`${capitalized(secret.label)} was refused.`, action);
     if (chosen !== action) return;
