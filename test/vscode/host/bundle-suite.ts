@@ -16,13 +16,9 @@ export async function suiteFiles(launch: string, chosen: readonly string[]): Pro
 
 /**
  * Bundles test files with mocha into one file that the extension host loads.
- *
- * It lies within the project, because VS Code gives each extension an API object of its own, by the folder that the code is
- * in: only so do the tests have the same as the extension, and can answer what it asks.
  * @returns the file, absolute. Its `run` resolves when all tests have passed.
  */
 export async function bundleSuite(launch: string, files: readonly string[]): Promise<string> {
-  const outfile = join(root, 'test/vscode/out', launch, 'index.cjs');
   const name = (file: string): string => `./${relative(root, file).replaceAll('\\', '/')}`;
   const contents = [
     `import { runSuite } from './test/vscode/support/run-suite.ts';`,
@@ -30,8 +26,21 @@ export async function bundleSuite(launch: string, files: readonly string[]): Pro
     ...files.map((file) => `[${JSON.stringify(basename(file))}, () => require(${JSON.stringify(name(file))})],`),
     `]);`,
   ];
+  return bundleForHost(launch, contents.join('\n'));
+}
+
+/**
+ * Bundles code that the extension host loads.
+ *
+ * The bundle lies within the project, because VS Code gives each extension an API object of its own, by the folder that the
+ * code is in: only so do tests have the same as the extension, and can answer what it asks.
+ * @param contents of a module in the project's folder; its export `run` is what the host calls.
+ * @returns the file, absolute.
+ */
+export async function bundleForHost(name: string, contents: string): Promise<string> {
+  const outfile = join(root, 'test/vscode/out', name, 'index.cjs');
   await build({
-    stdin: { contents: contents.join('\n'), resolveDir: root, loader: 'ts' },
+    stdin: { contents, resolveDir: root, loader: 'ts' },
     absWorkingDir: root,
     outfile,
     bundle: true,

@@ -125,6 +125,7 @@ const quiet = {
   'workbench.enableExperiments': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'security.workspace.trust.startupPrompt': 'never',
   'chat.disableAIFeatures': true,
   'git.enabled': false,
