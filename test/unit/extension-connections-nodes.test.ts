@@ -94,7 +94,7 @@ describe('tree of the connections', () => {
           : undefined,
     });
     const cloud = shown[2]!;
-    assert.equal(cloud.item.description, 'db.example.com/postgres · The server refused the log-in.');
+    assert.equal(cloud.item.description, 'db.example.com/postgres · failed');
     assert.deepEqual(lines(cloud.children as readonly TreeNode[]), ['The server refused the log-in.: Set Password…']);
     assert.equal(cloud.expanded, true);
   });
@@ -116,7 +116,7 @@ describe('tree of the connections', () => {
     assert.equal(source({ tables: [tableState({ source: sourceStatus() })] }).item.icon?.id, 'pass');
     assert.equal(source({}).item.icon?.id, 'circle-outline');
     const away = source({ sourceError: errorDocument('snowflake.connect', 'Away.') });
-    assert.deepEqual([away.item.icon?.id, away.item.description], ['error', 'default · Away.']);
+    assert.deepEqual([away.item.icon?.id, away.item.description], ['error', 'default · failed']);
   });
 
   it('tells a running embedded PostGIS from a stopped one', () => {

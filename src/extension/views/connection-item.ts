@@ -117,7 +117,8 @@ function serverText({ version, postgisVersion }: ConnectionDocument): string {
 
 function statusText({ condition, error, test }: ConnectionState): string | undefined {
   if (condition === 'testing') return 'testing…';
-  if (error !== undefined) return firstSentence(error.message);
+  // What failed stands below, with what to do about it.
+  if (error !== undefined) return 'failed';
   return test?.state === 'connected' ? formatDuration(test.document.ms) : undefined;
 }
 
