@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../worker/protocol/figures.ts';
 import type { SourceItem } from '../../worker/protocol/protocol.ts';
+import { code, plain } from '../views/markdown.ts';
 import { matchingSourceColumn, targetColumn } from './column-names.ts';
 import { outlineOf, type TableOutline } from './config-outline.ts';
 import { rangeOf } from './configuration-documents.ts';
@@ -50,12 +51,17 @@ export class ConfigurationHover implements vscode.HoverProvider {
     if (target === undefined || state === undefined) return undefined;
     const { relation } = state.table;
     const content = new vscode.MarkdownString();
-    content.appendMarkdown('**').appendText(`${relation.schema}.${relation.name}`).appendMarkdown('** in ');
-    content.appendText(`${target.target.name} (${target.target.description})`);
+    content
+      .appendMarkdown('**')
+      .appendMarkdown(plain(`${relation.schema}.${relation.name}`))
+      .appendMarkdown('** in ');
+    content.appendMarkdown(plain(`${target.target.name} (${target.target.description})`));
     // Icons are for lenses.
-    content.appendMarkdown('\n\n').appendText(tableTitle(target, state, Date.now()).replace(/\$\([^)]*\) /, ''));
-    if (typeof state.status?.bytes === 'number') content.appendText(`, ${formatBytes(state.status.bytes)}`);
-    for (const reason of state.staleness.reasons) content.appendMarkdown('\n\n').appendText(reason);
+    content
+      .appendMarkdown('\n\n')
+      .appendMarkdown(plain(tableTitle(target, state, Date.now()).replace(/\$\([^)]*\) /, '')));
+    if (typeof state.status?.bytes === 'number') content.appendMarkdown(plain(`, ${formatBytes(state.status.bytes)}`));
+    for (const reason of state.staleness.reasons) content.appendMarkdown('\n\n').appendMarkdown(plain(reason));
     return content;
   }
 
@@ -66,16 +72,16 @@ export class ConfigurationHover implements vscode.HoverProvider {
   ): Promise<vscode.MarkdownString | undefined> {
     const listing = await this.#knowledge.sourceColumns(document, table, token);
     if (listing === undefined) return undefined;
-    if ('failure' in listing) return new vscode.MarkdownString().appendText(listing.failure);
+    if ('failure' in listing) return new vscode.MarkdownString().appendMarkdown(plain(listing.failure));
     const { items } = listing;
     const content = new vscode.MarkdownString();
     content
       .appendMarkdown('**')
-      .appendText(table.source ?? '')
+      .appendMarkdown(plain(table.source ?? ''))
       .appendMarkdown('**\n\n');
     content.appendCodeblock(columnList(items), 'sql');
     const more = items.length - mostColumns;
-    if (more > 0) content.appendText(`and ${more} more`);
+    if (more > 0) content.appendMarkdown(plain(`and ${more} more`));
     return content;
   }
 
@@ -89,7 +95,7 @@ export class ConfigurationHover implements vscode.HoverProvider {
     const column = matchingSourceColumn(written, items);
     if (column === undefined) return undefined;
     const content = new vscode.MarkdownString().appendCodeblock(`${column.name} ${column.type ?? ''}`, 'sql');
-    if (column.comment !== null && column.comment !== '') content.appendText(column.comment);
+    if (column.comment !== null && column.comment !== '') content.appendMarkdown(plain(column.comment));
     return content;
   }
 
@@ -118,9 +124,9 @@ function columnText(
   const content = new vscode.MarkdownString();
   content.appendCodeblock(`${name} ${type ?? ''}`.trim(), 'sql');
   const from = source?.type ?? syncedFrom;
-  if (isComputed) content.appendText('Computed by Postgres while the rows are loaded.');
-  else if (source !== undefined) content.appendText(`From ${source.name} ${from ?? ''}`.trim());
-  else if (from !== null && from !== undefined) content.appendText(`From ${from} in Snowflake`);
+  if (isComputed) content.appendMarkdown(plain('Computed by Postgres while the rows are loaded.'));
+  else if (source !== undefined) content.appendMarkdown(`From ${code(`${source.name} ${from ?? ''}`.trim())}`);
+  else if (from !== null && from !== undefined) content.appendMarkdown(`From ${code(from)} in Snowflake`);
   return content;
 }
 

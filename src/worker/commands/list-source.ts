@@ -1,9 +1,14 @@
-import { SyncError } from '../../sync-core/errors.ts';
+import { parse } from 'jsonc-parser';
+import { loadConfig } from '../../sync-core/config/load-config.ts';
+import { parseConfig } from '../../sync-core/config/parse-config.ts';
+import { resolveConfig } from '../../sync-core/config/resolve-config.ts';
+import type { SourceConfig } from '../../sync-core/config/resolved.ts';
+import { isSyncError, SyncError } from '../../sync-core/errors.ts';
 import { snowflakeConnectionOptions } from '../../sync-core/snowflake/connection-options.ts';
 import { listObjects, type Listing, type ListingRequest } from '../../sync-core/snowflake/list-objects.ts';
 import { SnowflakeSession } from '../../sync-core/snowflake/session.ts';
 import type { CommandContext } from './context.ts';
-import { openProject } from './open-project.ts';
+import { findConfigFile, readConfigFile } from './open-project.ts';
 
 export interface ListSourceArguments {
   readonly config?: string | undefined;
@@ -21,7 +26,7 @@ export interface ListSourceArguments {
  */
 export async function listSource(context: CommandContext, { config, ...names }: ListSourceArguments): Promise<Listing> {
   const request = requestOf(names);
-  const { source } = (await openProject(context, { config, tables: [] })).config;
+  const source = await readSource(context, config);
   const { options, warnings } = await snowflakeConnectionOptions(source, context.host, context.secrets);
   for (const message of warnings) context.onNotice({ kind: 'warning', message });
   const session = await SnowflakeSession.open(options, { queryTag: 'snowmelt:list', signal: context.signal });
@@ -29,6 +34,22 @@ export async function listSource(context: CommandContext, { config, ...names }: 
     return await listObjects(session, request);
   } finally {
     await session.close();
+  }
+}
+
+/** The connection of a configuration, whatever is wrong with the rest of it: a table is not right yet while its name is typed. */
+async function readSource(context: CommandContext, config: string | undefined): Promise<SourceConfig> {
+  const file = await findConfigFile(context, config);
+  const text = await readConfigFile(context, file);
+  try {
+    return loadConfig(text, file).source;
+  } catch (error) {
+    if (!isSyncError(error, 'config.invalid')) throw error;
+    const { source } = (parse(text) ?? {}) as { readonly source?: unknown };
+    const alone = JSON.stringify({ source, targets: { any: { embedded: true } }, tables: {} });
+    const { config: readable } = parseConfig(alone);
+    if (source === undefined || readable === undefined) throw error;
+    return resolveConfig(readable, file).source;
   }
 }
 
