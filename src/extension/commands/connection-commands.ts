@@ -62,7 +62,7 @@ export async function testConnection(
   if (test.state === 'connected') {
     void vscode.window.showInformationMessage(describe(name, test.document));
   } else if (test.state === 'failed') {
-    void failures.show(new WorkerError(test.error), { config: connection.project.config });
+    await failures.show(new WorkerError(test.error), { config: connection.project.config });
   }
 }
 

@@ -55,7 +55,10 @@ export class Failures {
         : { title: 'Show Run', run: context.showRun };
     const remedy = context.remedy ?? this.#remedyFor(error, context.config);
     const buttons = remedy === undefined ? [more] : [remedy, more];
-    const chosen = await vscode.window.showErrorMessage(firstSentence(error.message), ...buttons);
+    const chosen = await vscode.window.showErrorMessage(
+      firstSentence(error.message.replaceAll(/\s*\n\s*/g, ' ')),
+      ...buttons,
+    );
     await chosen?.run();
   }
 

@@ -93,6 +93,7 @@ async function rollBack({ project, target, table, to }: RollBack, parts: RollBac
   const run = runs.begin({ kind: 'rollback', project, target, table });
   const location = vscode.ProgressLocation.Notification;
   const title = `Rolling ${table} back to generation ${to.generation}`;
+  let failure: unknown;
   try {
     const document = await vscode.window.withProgress({ location, title, cancellable: true }, async (_, token) => {
       token.onCancellationRequested(() => {
@@ -105,9 +106,11 @@ async function rollBack({ project, target, table, to }: RollBack, parts: RollBac
     const message = `${table} is back at generation ${document.restored}: ${formatRows(document.rows)}`;
     vscode.window.setStatusBarMessage(`$(check) ${message}`, 8_000);
   } catch (error) {
+    failure = error;
     runs.end(run, { status: 'failed', error: errorDocumentOf(error) });
-    const showRun = (): Promise<void> => panels.openRun({ kind: 'live', id: run.id });
-    void failures.show(error, { config: project.config, showRun });
   }
   void targets.refresh(project, target, { tables: [table] });
+  if (failure === undefined) return;
+  const showRun = (): Promise<void> => panels.openRun({ kind: 'live', id: run.id });
+  await failures.show(failure, { config: project.config, showRun });
 }

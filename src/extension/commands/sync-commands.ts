@@ -58,8 +58,7 @@ export class SyncCommands {
     await showSyncProgress(batch, runs);
     const again = (run: LiveRun): Promise<void> =>
       this.sync([{ project, target, tables: [run.table] }], { force: true });
-    // The progress is over when its command is; what the person answers to a message is not waited for.
-    void sayOutcome(batch, { failures, panels, openRunPanel, force: again });
+    await sayOutcome(batch, { failures, panels, openRunPanel, force: again });
   }
 
   /** Snowflake is asked first, whatever the setting says: it is what the command is about. */

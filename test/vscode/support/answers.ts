@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { scriptedQuickPick } from './scripted-quick-pick.ts';
 
 /** What a test's person says to what the extension asks; each function sees the question. Whatever is not answered fails. */
 export interface Answers {
@@ -16,7 +17,7 @@ export interface Answers {
 type Replaceable = Record<string, (...args: readonly unknown[]) => unknown>;
 
 /**
- * Does something while the questions of the extension (`showQuickPick`, `showInputBox`, `show…Message`) are answered by the
+ * Does something while the questions of the extension (`showQuickPick`, `createQuickPick`, `showInputBox`, `show…Message`) are answered by the
  * test. A message that no answer is given for is dismissed, as by somebody who does not look.
  * @returns what was asked, in order: the texts of messages, and placeholders or prompts.
  */
@@ -41,6 +42,13 @@ export async function answering(answers: Answers, action: () => Thenable<unknown
     const index = shown.indexOf(chosen as vscode.QuickPickItem);
     return index < 0 ? chosen : items[index];
   });
+  replace('createQuickPick', () =>
+    scriptedQuickPick((items, settings) => {
+      asked.push(settings.placeHolder ?? settings.title ?? '');
+      if (answers.pick === undefined) throw new Error(`Nobody chooses from "${settings.placeHolder ?? ''}".`);
+      return answers.pick(items, settings) as vscode.QuickPickItem | undefined;
+    }),
+  );
   replace('showInputBox', (options) => {
     const settings = (options ?? {}) as vscode.InputBoxOptions;
     asked.push(settings.prompt ?? settings.title ?? '');
