@@ -177,6 +177,7 @@ async function swapAndRecord(load: Swapping): Promise<number> {
         key: config.key,
         staging,
         rows: arrived.rows,
+        partial: false,
         indexes: stagingIndexes(plan.target, staging),
         retired,
         keep: config.keepGenerations > 0,

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type pg from 'pg';
 import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
 import { isSyncError } from '../../src/sync-core/errors.ts';
+import { rollbackTable } from '../../src/sync-core/rollback.ts';
 import { syncTable } from '../../src/sync-core/sync.ts';
+import { repairTable } from '../../src/sync-core/verify/repair-table.ts';
 import type { Verification } from '../../src/sync-core/verify/verification.ts';
 import { verifyTable, type VerifyOptions } from '../../src/sync-core/verify/verify-table.ts';
 import {
@@ -193,6 +195,85 @@ describe('verify', function () {
       assert.deepEqual({ status, missing, extra, different }, { status: 'equal', missing: 0, extra: 0, different: 0 });
       assert.deepEqual(rows, []);
     });
+  });
+
+  describe('with a repair', () => {
+    const rows = async (): Promise<{ id: string; name: string | null; xmin: string }[]> =>
+      (
+        await application.query<{ id: string; name: string | null; xmin: string }>(
+          'SELECT id::text, name, xmin::text FROM application.roads ORDER BY roads.id',
+        )
+      ).rows;
+
+    it('makes the table equal, and leaves the undamaged rows as they were', async () => {
+      const before = await rows();
+      await application.query(
+        `BEGIN;
+         UPDATE application.roads SET name = upper(name) WHERE id % 50 = 7;
+         DELETE FROM application.roads WHERE id % 100 = 3;
+         INSERT INTO application.roads SELECT 1000 + n, 'new' FROM generate_series(1, 4) n;
+         COMMIT`,
+      );
+      assert.equal(await repairTable(environment(), roads), 10 + 5 + 4);
+      const after = await rows();
+      assert.deepEqual(
+        after.map(({ id, name }) => [id, name]),
+        before.map(({ id, name }) => [id, name]),
+      );
+      const damaged = (id: string): boolean => Number(id) % 50 === 7 || Number(id) % 100 === 3;
+      assert.deepEqual(
+        after.filter(({ id }) => !damaged(id)),
+        before.filter(({ id }) => !damaged(id)),
+      );
+      assert.equal((await verify(roads, { level: 'diff' })).status, 'equal');
+      const { rows: runs } = await application.query<{ strategy: string; status: string }>(
+        'SELECT strategy, status FROM application.snowmelt_history ORDER BY started_at DESC LIMIT 1',
+      );
+      assert.deepEqual(runs, [{ strategy: 'repair', status: 'success' }]);
+    });
+
+    it('can be rolled back', async () => {
+      await application.query(`DELETE FROM application.roads WHERE id = 1`);
+      await application.query(`UPDATE application.roads SET name = 'damaged' WHERE id = 2`);
+      await application.query(`INSERT INTO application.roads VALUES (1000, 'extra')`);
+      const damaged = (await rows()).map(({ id, name }) => [id, name]);
+      assert.equal(await repairTable(environment(), roads), 3);
+      await rollbackTable(environment(), roads, undefined);
+      assert.deepEqual(
+        (await rows()).map(({ id, name }) => [id, name]),
+        damaged,
+      );
+      await repairTable(environment(), roads);
+      assert.equal((await verify(roads, { level: 'diff' })).status, 'equal');
+    });
+
+    it('is refused without a key', async () => {
+      const keyless = tableOf('roads', { source: 'DB.PUBLIC.ROADS', target: 'application.roads' });
+      await assert.rejects(repairTable(environment(), keyless), (error) => isSyncError(error, 'usage'));
+    });
+  });
+
+  it('compares tables without a key by how often a row is there', async () => {
+    await source.sql(
+      `CREATE TABLE DB.PUBLIC.MARKS (NAME VARCHAR, N NUMBER(9,0))`,
+      `INSERT INTO DB.PUBLIC.MARKS VALUES ('a', 1), ('a', 1), ('a,1', NULL), ('b', 2)`,
+    );
+    const marks = tableOf('marks', { source: 'DB.PUBLIC.MARKS', target: 'application.marks' });
+    await syncTable(environment(), marks, { force: false });
+    assert.equal((await verify(marks, {})).level, 'count');
+    assert.equal((await verify(marks, { level: 'diff' })).status, 'equal');
+    await application.query(
+      `INSERT INTO application.marks VALUES ('a', 1), ('a', 1); DELETE FROM application.marks WHERE name = 'b'`,
+    );
+    const { missing, extra, different, rows } = await verify(marks, { level: 'diff' });
+    assert.deepEqual({ missing, extra, different }, { missing: 1, extra: 2, different: 0 });
+    assert.deepEqual(
+      rows.map(({ kind, copies, columns }) => [kind, copies, columns[0]?.source, columns[0]?.target]).toSorted(),
+      [
+        ['extra', 2, null, 'a'],
+        ['missing', 1, 'b', null],
+      ],
+    );
   });
 
   it('says of a table that is not there that it is not', async () => {

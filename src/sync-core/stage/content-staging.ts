@@ -11,13 +11,20 @@ export function contentColumns(table: TargetTable): readonly TargetColumn[] {
   return table.columns.filter(({ source, generated }) => source !== null || generated?.plainAfterLoad === true);
 }
 
+/**
+ * The column of a partial staging table that marks a row of which nothing but the key is there: the live table's row goes. A staging
+ * table that is not partial holds every row, and what it lacks goes.
+ */
+export const goneColumn = 'snowmelt_gone';
+
 /** Creates the table; types and collations are those of the live columns, so that values compare as they will be stored. */
-export function createContentStagingStatements(table: TargetTable, staging: Staging): string[] {
+export function createContentStagingStatements(table: TargetTable, staging: Staging, partial: boolean): string[] {
   const columns = contentColumns(table).map((column) => {
     const collation = column.live?.collation == null ? '' : ` COLLATE ${column.live.collation}`;
     const generated = column.generated === null ? '' : ` GENERATED ALWAYS AS (${column.generated.expression}) STORED`;
     return `${quoteIdentifier(column.name)} ${column.type}${collation}${generated}`;
   });
+  if (partial) columns.push(`${quoteIdentifier(goneColumn)} boolean NOT NULL DEFAULT false`);
   return [
     `CREATE TABLE ${quoteRelation(staging.relation)} (\n  ${columns.join(',\n  ')}\n) WITH (autovacuum_enabled = off)`,
   ];

@@ -80,10 +80,18 @@ export async function finishStaging(
   await work.query(`ANALYZE ${quoteRelation(staging.relation)}`, [], { ...options(work, table), statementTimeoutMs });
 }
 
-/** Creates the staging table of a strategy that changes the live table in place. */
-export async function createContentStaging(work: PostgresSession, table: TargetTable, staging: Staging): Promise<void> {
+/**
+ * Creates the staging table of a strategy that changes the live table in place.
+ * @param partial it will hold only rows that differ.
+ */
+export async function createContentStaging(
+  work: PostgresSession,
+  table: TargetTable,
+  staging: Staging,
+  partial = false,
+): Promise<void> {
   await work.transaction(
-    (transaction) => transaction.run(createContentStagingStatements(table, staging)),
+    (transaction) => transaction.run(createContentStagingStatements(table, staging, partial)),
     options(work, table),
   );
 }

@@ -4,7 +4,7 @@ import type { StoredGeneration } from '../ledger/ledger.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
-import { contentColumns } from '../stage/content-staging.ts';
+import { contentColumns, goneColumn } from '../stage/content-staging.ts';
 import { newIndexStatements } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
@@ -41,7 +41,8 @@ export async function mergeInto(
   await transaction.query(statements.delete);
   if (statements.update !== null) await transaction.query(statements.update);
   await transaction.query(statements.insert);
-  await requireRowCount(transaction, request);
+  if (request.partial) await requireMerged(transaction, request);
+  else await requireRowCount(transaction, request);
   await transaction.run([
     ...newIndexStatements(request.table),
     ...rowSecurity.after,
@@ -55,6 +56,8 @@ interface Merge {
   readonly table: TargetTable;
   readonly staging: Staging;
   readonly key: readonly string[];
+  /** The staging table holds only rows that differ, and the keys of those that go. */
+  readonly partial: boolean;
 }
 
 interface Undo extends Merge {
@@ -76,11 +79,11 @@ export function undoStatement(merge: Undo, undo: RelationName): string {
   const keys = new Set(key);
   const inserted = columns.map((name) => (keys.has(name) ? `s.${quoteIdentifier(name)}` : 'NULL')).join(', ');
   return `CREATE TABLE ${quoteRelation(undo)} AS
-SELECT 'd'::text AS ${undoColumn}, ${old} FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})
+SELECT 'd'::text AS ${undoColumn}, ${old} FROM ${live} t WHERE ${goes(merge)}
 UNION ALL
-SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${allMatched ? 'true' : differs(merge)}
+SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${allMatched ? 'true' : differs(merge)}${stays(merge)}
 UNION ALL
-SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`;
+SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})${stays(merge)}`;
 }
 
 /** Delete, update, insert; in this order, so that a unique value may move from a row that goes to one that comes. */
@@ -102,13 +105,50 @@ export function mergeStatements(merge: Merge): {
     ? ' OVERRIDING SYSTEM VALUE'
     : '';
   return {
-    delete: `DELETE FROM ${live} t WHERE NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})`,
+    delete: `DELETE FROM ${live} t WHERE ${goes(merge)}`,
     update:
       assignments.length === 0
         ? null
-        : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key)} AND ${differs(merge)}`,
-    insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})`,
+        : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key)} AND ${differs(merge)}${stays(merge)}`,
+    insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})${stays(merge)}`,
   };
+}
+
+/** Whether a row of the live table goes: what a staging table lacks that holds every row, and what a partial one has marked. */
+function goes({ staging, key, partial }: Merge): string {
+  const stage = quoteRelation(staging.relation);
+  return partial
+    ? `EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)} AND s.${quoteIdentifier(goneColumn)})`
+    : `NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})`;
+}
+
+/** Whether a row of the staging table is to be in the live one. */
+function stays({ partial }: Merge): string {
+  return partial ? ` AND NOT s.${quoteIdentifier(goneColumn)}` : '';
+}
+
+/**
+ * The rows of a partial staging table must be in the live one as they are, once each, and those that it has marked must be gone.
+ * @throws SyncError `target.incompatible`; nothing is committed then.
+ */
+async function requireMerged(transaction: Transaction, merge: SwapRequest): Promise<void> {
+  const { table, staging, key } = merge;
+  const same = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key)} AND NOT (${differs(merge)}))`;
+  const any = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key)})`;
+  const wanted = `CASE WHEN s.${quoteIdentifier(goneColumn)} THEN 0 ELSE 1 END`;
+  const [row] = await transaction.query<{ count: string }>(
+    `SELECT count(*) FROM ${quoteRelation(staging.relation)} s WHERE ${any} <> ${wanted} OR (NOT s.${quoteIdentifier(goneColumn)} AND ${same} <> 1)`,
+  );
+  if (row?.count === '0') return;
+  throw new SyncError(
+    'target.incompatible',
+    `${merge.tableName}: ${row?.count ?? '?'} rows would not be as they are at the source.`,
+    {
+      table: merge.tableName,
+      remedy:
+        'Nothing was changed. Look for rows with the same key, and for a rule or a trigger of the table that keeps rows from being changed.',
+    },
+  );
 }
 
 function sameKey(key: readonly string[]): string {

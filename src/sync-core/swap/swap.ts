@@ -21,6 +21,8 @@ export interface SwapRequest {
   readonly staging: Staging;
   /** Rows of the staging table. */
   readonly rows: number;
+  /** Of `merge` alone: the staging table holds only the rows that differ, and the keys of those that go. */
+  readonly partial: boolean;
   readonly indexes: readonly StagingIndex[];
   /** Where the live generation is kept; its name must be free. */
   readonly retired: RelationName;

@@ -28,6 +28,8 @@ export interface DifferentBucket {
 /** Rows that differ under one hash of the key. Hashes are digits, without sign. */
 export interface HashDifference {
   readonly key: string;
+  /** Whether the source has rows of that key, be they equal ones. */
+  readonly inSource: boolean;
   /** The hashes of rows that only the source has, and of those that only the target has; of equal rows, the surplus. */
   readonly source: readonly RowCopies[];
   readonly target: readonly RowCopies[];
@@ -183,7 +185,7 @@ export function compareRowHashes(source: RowHashes, target: RowHashes): HashDiff
       [...(mine.get(key) ?? [])]
         .map(([row, copies]) => ({ row, copies: copies - (theirs.get(key)?.get(row) ?? 0) }))
         .filter(({ copies }) => copies > 0);
-    const difference = { key, source: left(source, target), target: left(target, source) };
+    const difference = { key, inSource: source.has(key), source: left(source, target), target: left(target, source) };
     if (difference.source.length + difference.target.length > 0) differences.push(difference);
   }
   return differences;

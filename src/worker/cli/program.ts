@@ -150,12 +150,15 @@ export function createProgram(
       ),
     )
     .option('--limit <n>', 'the most differing rows of a table to show', parseLimit, 20)
+    .option('--repair', 'make the rows that differ equal to the source; needs --level diff')
+    .option('--report <file>', 'write a report in Markdown')
     .action(
       act((run, command, actions) =>
         actions.runVerify(run, {
           ...selectionOf(command),
           level: undefined,
-          ...command.opts<{ level?: VerifyLevel; limit: number }>(),
+          repair: isSet(command, 'repair'),
+          ...command.opts<{ level?: VerifyLevel; limit: number; report?: string }>(),
         }),
       ),
     )
@@ -163,7 +166,8 @@ export function createProgram(
       'after',
       examples(
         'snowmelt verify',
-        'snowmelt verify transformers --level diff --limit 100',
+        'snowmelt verify transformers --level diff --report differences.md',
+        'snowmelt verify transformers --level diff --repair',
         'snowmelt verify --level count --target cloud --json',
       ),
     );

@@ -1,12 +1,16 @@
 import { throwIfAborted } from '../../sync-core/abort.ts';
-import { toSyncError, type SyncError } from '../../sync-core/errors.ts';
+import { SyncError, toSyncError } from '../../sync-core/errors.ts';
+import { repairTable } from '../../sync-core/verify/repair-table.ts';
 import type { Verification } from '../../sync-core/verify/verification.ts';
 import { verifyTable, type VerifyOptions } from '../../sync-core/verify/verify-table.ts';
 import { syncEnvironment } from './connections.ts';
 import type { CommandContext, Selection } from './context.ts';
 import { openProject } from './open-project.ts';
 
-export interface VerifyArguments extends Selection, VerifyOptions {}
+export interface VerifyArguments extends Selection, VerifyOptions {
+  /** Makes the rows that differ equal to the source's; needs the level `diff`. */
+  readonly repair: boolean;
+}
 
 /** What became of one table. */
 export type VerifyTableOutcome =
@@ -30,6 +34,9 @@ export async function verify(
   args: VerifyArguments,
   onTable: (outcome: VerifyTableOutcome) => void,
 ): Promise<VerifyOutcome> {
+  if (args.repair && args.level !== 'diff') {
+    throw new SyncError('usage', 'A repair needs the rows that differ: the level must be diff.');
+  }
   const { config, target, tables } = await openProject(context, args);
   const environment = await syncEnvironment(context, config, target);
   const outcomes: VerifyTableOutcome[] = [];
@@ -37,7 +44,9 @@ export async function verify(
     let outcome: VerifyTableOutcome;
     try {
       throwIfAborted(context.signal);
-      outcome = { table: table.name, status: 'success', verification: await verifyTable(environment, table, args) };
+      const verification = await verifyTable(environment, table, args);
+      const repaired = args.repair && verification.status === 'different' ? await repairTable(environment, table) : 0;
+      outcome = { table: table.name, status: 'success', verification: { ...verification, repaired } };
     } catch (error) {
       const failure = toSyncError(error, { table: table.name, target: target.name });
       outcome = { table: table.name, status: 'failed', error: failure };

@@ -55,8 +55,7 @@ export const methods: Methods = {
     syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
   verify: async (context, params) => {
     const { level, limit = 20, repair = false } = params;
-    if (repair) throw new SyncError('usage', 'verify cannot repair in this version.');
-    return verifyDocument(await verify(context, { ...selection(params), level, limit }, () => undefined));
+    return verifyDocument(await verify(context, { ...selection(params), level, limit, repair }, () => undefined));
   },
   status: async (context, params) =>
     statusDocument(
