@@ -21,6 +21,8 @@ const needed = [
   'extension/readme.md',
   'extension/changelog.md',
   'extension/LICENSE.txt',
+  // Diagnostics of snowmelt.json lead to it.
+  'extension/docs/configuration.md',
   'extension/media/icon.png',
   'extension/media/activity-bar.svg',
   'extension/media/snowmelt.vscode.schema.json',
@@ -37,7 +39,7 @@ const needed = [
 ];
 
 /** What may be. */
-const allowed = /^(\[Content_Types\]\.xml|extension\/(dist|media)\/.+)$/;
+const allowed = /^(\[Content_Types\]\.xml|extension\/(dist|media)\/.+|extension\/docs\/configuration\.md)$/;
 const forbidden = /node_modules|\.map$|\.ts$/;
 
 const root = resolve(import.meta.dirname, '..');

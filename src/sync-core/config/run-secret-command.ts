@@ -8,9 +8,16 @@ const longestOutputBytes = 1024 * 1024;
 /**
  * Runs the commands of {@link SecretAccess} as processes of this machine: no shell, nothing on stdin, stderr thrown away,
  * `env` as their environment. A command is killed when the signal fires or when it prints more than 1 MiB.
+ *
+ * @param self how this very program is started: what the command `snowmelt` means, whether or not it is on the path, so that a
+ * configuration that asks Snowmelt itself for a secret works wherever it is opened.
  */
-export function secretCommandRunner(env: Readonly<Record<string, string | undefined>>): SecretAccess['runCommand'] {
-  return async ([program, ...args], { signal }): Promise<SecretCommandResult> => {
+export function secretCommandRunner(
+  env: Readonly<Record<string, string | undefined>>,
+  self?: readonly [program: string, ...args: string[]],
+): SecretAccess['runCommand'] {
+  return async ([named, ...rest], { signal }): Promise<SecretCommandResult> => {
+    const [program, ...args] = named === 'snowmelt' && self !== undefined ? [...self, ...rest] : [named, ...rest];
     const child = spawn(program, args, {
       env: { ...env },
       shell: false,

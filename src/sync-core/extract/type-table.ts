@@ -97,7 +97,19 @@ export function copyTextOf(type: SnowflakeType, column: string, options: RenderO
     case 'map':
       // JSON text holds no raw control character: only its backslashes need escaping.
       return `REPLACE(${text}, ${backslash}, ${twoBackslashes})`;
-    default:
+    case 'boolean':
+    case 'date':
+    case 'decfloat':
+    case 'float':
+    case 'geography':
+    case 'geometry':
+    case 'number':
+    case 'time':
+    case 'timestamp_ltz':
+    case 'timestamp_ntz':
+    case 'timestamp_tz':
+    case 'uuid':
+    case 'vector':
       return text;
   }
 }

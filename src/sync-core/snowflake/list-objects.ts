@@ -86,7 +86,8 @@ export async function listObjects(session: SnowflakeSession, request: ListingReq
   const cells = cellsOf(result);
   const items = cells.map((cell): ListedItem => {
     const name = cell('name') ?? '';
-    const comment = cell('comment') || null;
+    const said = cell('comment');
+    const comment = said === '' ? null : said;
     switch (request.list) {
       case 'databases':
         return { name, kind: 'database', type: null, rows: null, comment };

@@ -46,7 +46,7 @@ export function createRun(cli: CliHost, output: Output, reporter: Reporter, inte
     signal: interruption.signal,
     secrets: {
       env: host.env,
-      runCommand: secretCommandRunner(host.env),
+      runCommand: secretCommandRunner(host.env, self),
       prompt: interactive ? prompt : undefined,
       signal: interruption.signal,
     },

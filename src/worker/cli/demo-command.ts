@@ -9,14 +9,9 @@ import { syncedTableDocument } from '../documents/sync-document.ts';
 
 export async function runDemo(run: CliRun, options: DemoArguments): Promise<ExitCode> {
   const { context, output, reporter, self } = run;
-  const outcome = await demo(
-    context,
-    options,
-    (table) => {
-      if (table.status === 'success') printOutcome(run, table);
-    },
-    self,
-  );
+  const outcome = await demo(context, options, (table) => {
+    if (table.status === 'success') printOutcome(run, table);
+  });
   reporter.close();
   if (output.json) output.document(demoDocument(outcome));
   else output.text(formatDemo(outcome, howToCall(self, context.workingDir), output.style));

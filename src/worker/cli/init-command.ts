@@ -3,8 +3,8 @@ import { init, type InitArguments } from '../commands/init.ts';
 import { initDocument } from '../documents/init-document.ts';
 import type { CliRun } from './cli-run.ts';
 
-export async function runInit({ context, output, reporter, self }: CliRun, options: InitArguments): Promise<ExitCode> {
-  const outcome = await init(context, options, self);
+export async function runInit({ context, output, reporter }: CliRun, options: InitArguments): Promise<ExitCode> {
+  const outcome = await init(context, options);
   reporter.close();
   if (output.json) {
     output.document(initDocument(outcome));

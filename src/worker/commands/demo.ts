@@ -50,7 +50,6 @@ export async function demo(
   context: CommandContext,
   { scale, seed, keep }: DemoArguments,
   onTable: (outcome: TableOutcome) => void,
-  self: readonly [program: string, ...args: string[]],
 ): Promise<DemoOutcome> {
   const startedAt = performance.now();
   const home = await mkdtemp(join(tmpdir(), 'snowmelt-demo-'));
@@ -72,7 +71,7 @@ export async function demo(
     const { change, query } = await changeAndAsk(inDemo, project, onTable);
     const config = join(home, 'snowmelt.json');
     if (keep) {
-      await writeFile(config, await keptConfig(parts, self));
+      await writeFile(config, await keptConfig(parts));
       kept = true;
     }
     const ms = Math.round(performance.now() - startedAt);
@@ -137,9 +136,9 @@ function withPassword(context: CommandContext, parts: LocalStartOutcome): Comman
   return { ...context, secrets: { ...context.secrets, env } };
 }
 
-async function keptConfig(parts: LocalStartOutcome, self: readonly [string, ...string[]]): Promise<string> {
+async function keptConfig(parts: LocalStartOutcome): Promise<string> {
   const { accessUrl, account, user } = sourceOf(parts);
-  const passwordCommand = [...self, 'local', 'status', '--password', '--data-dir', parts.home] as const;
+  const passwordCommand = ['snowmelt', 'local', 'status', '--password', '--data-dir', parts.home] as const;
   return sampleConfig({ accessUrl, account, user, passwordCommand, dataDir: parts.home });
 }
 

@@ -25,25 +25,19 @@ export interface InitOutcome {
 /**
  * Writes a commented configuration, and the folder that it is in where that is missing.
  *
- * @param self how this program is started: the configuration of the sample asks it for the stand-in's password.
  * @throws SyncError `usage` where the file is there already and `force` is not set, or cannot be written; `local.failed`.
  */
 export async function init(
   context: CommandContext,
   { config, sample, dataDir, force }: InitArguments,
-  self: readonly [program: string, ...args: string[]],
 ): Promise<InitOutcome> {
   const file = resolve(context.workingDir, config ?? configFileName);
   if (!force && (await context.host.files.status(file)) !== undefined) throw existsAlready(file);
-  await writeConfig(file, sample ? await configOfSample(context, dataDir, self) : configTemplate, force);
+  await writeConfig(file, sample ? await configOfSample(context, dataDir) : configTemplate, force);
   return { file };
 }
 
-async function configOfSample(
-  context: CommandContext,
-  dataDir: string | undefined,
-  self: readonly [program: string, ...args: string[]],
-): Promise<string> {
+async function configOfSample(context: CommandContext, dataDir: string | undefined): Promise<string> {
   const { home, snowflake } = await localStart(context, { dataDir, withSnowflake: true, empty: false, reset: false });
   if (snowflake === undefined) throw new Error('the stand-in was not started although it was asked for');
   const { accessUrl, account, user } = snowflake;
@@ -53,7 +47,7 @@ async function configOfSample(
     accessUrl,
     account,
     user,
-    passwordCommand: [...self, 'local', 'status', '--password', ...flags],
+    passwordCommand: ['snowmelt', 'local', 'status', '--password', ...flags],
     dataDir: folder,
   });
 }

@@ -84,7 +84,7 @@ export const methods: Methods = {
     timeoutsDocument(await timeouts(context, { ...selection(params), apply: params.apply ?? false })),
   init: async (context, { config, sample, dataDir, force }) => {
     const options = { config, dataDir, sample: sample ?? false, force: force ?? false };
-    return initDocument(await init(context, options, context.self));
+    return initDocument(await init(context, options));
   },
   'connection/test': async (context, params) => ({ status: 'success', ...(await testConnection(context, params)) }),
   'connection/string': async (context, params) => ({ status: 'success', ...(await connectionString(context, params)) }),

@@ -10,17 +10,15 @@ import { clientPrompt } from './ask-secret.ts';
 import { EventFeed, type Notify } from './event-feed.ts';
 
 /** What a method needs besides its params. */
-export interface RequestContext extends CommandContext {
-  /** How this program is started again: the runtime and its arguments up to the script. */
-  readonly self: readonly [program: string, ...args: string[]];
-}
+export type RequestContext = CommandContext;
 
 /** What a request comes with. */
 export interface RequestSurroundings {
   readonly host: HostAccess;
   readonly identity: RunIdentity;
   readonly workingDir: string;
-  readonly self: RequestContext['self'];
+  /** How this program is started again: the runtime and its arguments up to the script. */
+  readonly self: readonly [program: string, ...args: string[]];
   readonly connection: MessageConnection;
   readonly client: InitializeParams;
   readonly params: { readonly config?: string; readonly operation?: string };
@@ -42,11 +40,10 @@ export function requestContext(surroundings: RequestSurroundings): {
     host,
     identity: { ...surroundings.identity, client: `snowmelt ${version} (${client.client})` },
     workingDir,
-    self: surroundings.self,
     signal,
     secrets: {
       env: host.env,
-      runCommand: secretCommandRunner(host.env),
+      runCommand: secretCommandRunner(host.env, surroundings.self),
       prompt: clientPrompt(connection, client.capabilities.secrets, need),
       signal,
     },

@@ -25,7 +25,7 @@ import { failure, throwWhereCancelled } from './failure.ts';
 import { MalformedMessage } from './malformed-message.ts';
 import type { Methods } from './methods.ts';
 import { OrderedWriter } from './ordered-writer.ts';
-import { requestContext, type RequestContext } from './request-context.ts';
+import { requestContext, type RequestSurroundings } from './request-context.ts';
 
 /** What the process gives the server. */
 export interface ServerOptions {
@@ -36,7 +36,7 @@ export interface ServerOptions {
   readonly host: HostAccess;
   readonly identity: RunIdentity;
   readonly workingDir: string;
-  readonly self: RequestContext['self'];
+  readonly self: RequestSurroundings['self'];
   /** The methods; loaded after `initialize` was answered, so that a client does not wait for them. */
   readonly loadMethods: () => Promise<Methods>;
   /** Told, in a line for people, of what no answer can say. */
