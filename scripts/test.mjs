@@ -27,6 +27,12 @@ const needs = [
     present: postgresPresent,
   },
   {
+    module: 'support/webview-page',
+    name: 'Chromium',
+    remedy: 'apt-get install chromium, or set CHROMIUM_PATH',
+    present: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
+  },
+  {
     module: 'support/small-disk',
     name: 'the right to mount a file system',
     remedy: 'run as root on Linux',

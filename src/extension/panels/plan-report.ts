@@ -17,7 +17,7 @@ export function planReport(document: PlansDocument, project: string, at: number)
     title: tables.length === 1 && only !== undefined ? `Plan of ${only.table}` : `Plan of ${target}`,
     subtitle: joinFacts(`Target ${target}`, project),
     summary: [
-      `${formatNumberOf(tables.length, 'table was', 'tables were')} planned; nothing was written.`,
+      `${formatNumberOf(tables.length - failed, 'table was', 'tables were')} planned; nothing was written.`,
       drifted > 0 && `${formatNumberOf(drifted, 'has', 'have')} a source whose columns are not the table’s.`,
       failed > 0 && `${formatNumberOf(failed, 'could', 'could')} not be planned.`,
     ]

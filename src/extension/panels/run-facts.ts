@@ -56,6 +56,7 @@ export function arrivalView(run: {
   /** What has arrived so far, and how many rows were announced. */
   readonly soFar: Amount;
   readonly announcedRows: number | null;
+  readonly ended: boolean;
 }): ArrivalView | null {
   const mismatch = mismatchOf(run.error);
   if (mismatch !== undefined)
@@ -66,9 +67,10 @@ export function arrivalView(run: {
     const text = `Everything arrived: ${amount} of COPY text, as Snowflake says of this very result.`;
     return { verdict: 'equal', text, sent: run.compared, arrived: run.compared };
   }
-  if (run.announcedRows === null) return null;
+  if (run.announcedRows === null || (run.ended && run.soFar.rows === 0)) return null;
   const sent = { rows: run.announcedRows, bytes: null };
-  return { verdict: 'pending', text: 'Not compared yet.', sent, arrived: run.soFar };
+  const text = run.ended ? 'It did not come to a comparison.' : 'Not compared yet.';
+  return { verdict: 'pending', text, sent, arrived: run.soFar };
 }
 
 function mismatchOf(error: ErrorDocument | null): Pick<ArrivalView, 'sent' | 'arrived'> | undefined {

@@ -44,7 +44,7 @@ export function panelTitle({ kind, state, table }: Pick<RunView, 'kind' | 'state
   }
 }
 
-/** What can be done with a run as a whole. */
+/** What can be done with a run as a whole; what to do about an error stands beside the error. */
 export function runActions(kind: RunView['kind'], state: RunState, origin: 'window' | 'ledger'): RunActionView[] {
   const log: RunActionView = { action: 'showLog', label: 'Show Log' };
   if (state === 'waiting' || state === 'running') {
@@ -52,6 +52,7 @@ export function runActions(kind: RunView['kind'], state: RunState, origin: 'wind
       ? [{ action: 'cancel', label: 'Cancel' }, log]
       : [{ action: 'refresh', label: 'Refresh' }];
   }
+  if (state === 'failed') return [];
   const actions: RunActionView[] = kind === 'sync' ? [{ action: 'rerun', label: 'Run Again' }] : [];
   if (state === 'success') {
     actions.push({ action: 'verify', label: 'Verify' }, { action: 'rollBack', label: 'Roll Back…' });

@@ -62,6 +62,7 @@ function figuresOf(run: LiveRun): FiguresView | null {
   const total = announcedRows(run);
   if (run.kind === 'rollback' || (run.rows === 0 && total === null && run.result === undefined)) return null;
   const rows = run.result?.rows_synced ?? run.rows;
+  if (rows === 0 && run.state === 'failed') return null;
   return {
     rows,
     bytes: run.result?.bytes ?? run.bytes,
@@ -85,6 +86,7 @@ function arrivalOf(run: LiveRun): ArrivalView | null {
     compared: arrived === undefined ? null : { rows: arrived.rows, bytes: arrived.bytes },
     soFar: { rows: run.rows, bytes: run.bytes },
     announcedRows: announcedRows(run),
+    ended: run.finishedAt !== undefined,
   });
 }
 

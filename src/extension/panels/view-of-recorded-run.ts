@@ -73,5 +73,5 @@ function figuresOf({ rows, bytes, stepMs, status }: RunRecord, kind: RunView['ki
 /** A sync is recorded as a success only after what arrived was found to be what was sent. */
 function arrivalOf({ rows, bytes, status, error }: RunRecord, kind: RunView['kind']): ArrivalView | null {
   const compared = kind === 'sync' && status === 'success' && rows !== null ? { rows, bytes } : null;
-  return arrivalView({ error, compared, soFar: { rows: 0, bytes: null }, announcedRows: null });
+  return arrivalView({ error, compared, soFar: { rows: 0, bytes: null }, announcedRows: null, ended: true });
 }

@@ -53,7 +53,7 @@ export class ReportPage {
     const { root } = disclosure(
       this.#memory,
       { name: `table ${table}`, title: table, open: alone || badge.tone !== 'good', level: 2 },
-      element('div', { class: 'actions' }, ...actions.map((action) => actionButton(action, table))),
+      element('div', { class: 'actions' }, ...actions.map((action, index) => actionButton(action, table, index === 0))),
       ...blocks.map((block, index) => this.#block(block, `${table} ${index}`)),
     );
     root.classList.add('table-section');
@@ -95,13 +95,13 @@ export class ReportPage {
   }
 }
 
-function actionButton({ action, label }: ReportActionView, table: string): HTMLElement {
+function actionButton({ action, label }: ReportActionView, table: string, prominent: boolean): HTMLElement {
   return button(
     label,
     () => {
       editor.postMessage({ type: 'report-action', action, table });
     },
-    { class: action === 'sync' || action === 'repair' ? 'primary' : 'secondary', 'aria-label': `${label}: ${table}` },
+    { class: prominent ? 'primary' : 'secondary', 'aria-label': `${label}: ${table}` },
   );
 }
 

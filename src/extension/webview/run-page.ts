@@ -10,7 +10,7 @@ import type {
 } from '../panels/run-view.ts';
 import { formatDateTime } from '../format.ts';
 import { formatAge, formatBytes, formatCount, formatDuration } from '../../worker/protocol/figures.ts';
-import { Clock } from './clock.ts';
+import { Clock, formatElapsed } from './clock.ts';
 import { editor } from './editor-api.ts';
 import { button, element, setText } from './element.ts';
 import { factList, headerRow, holderTable, tableRegion } from './facts.ts';
@@ -141,9 +141,7 @@ export class RunPage {
     const { now } = this.#clock;
     const at = view.finishedAt ?? view.startedAt;
     const active = view.finishedAt === null;
-    const age = active
-      ? `for ${formatDuration(Math.max(0, Math.floor((now - at) / 1_000) * 1_000))}`
-      : formatAge(now - at);
+    const age = active ? `for ${formatElapsed(now - at)}` : formatAge(now - at);
     setText(this.#age, age);
     this.#age.dateTime = new Date(at).toISOString();
     this.#age.title = `${active ? 'Began' : 'Ended'} ${formatDateTime(at)}`;
@@ -228,7 +226,12 @@ function arrivalParts(arrival: ArrivalView | null): HTMLElement[] {
   return [
     element('h2', {}, 'Arrival'),
     element('p', { class: `verdict ${verdict}` }, icon(verdictIcons[verdict]), text),
-    tableRegion('Arrival', headerRow('', 'Rows', 'COPY text'), row('Snowflake sent', sent), row('Arrived', arrived)),
+    tableRegion(
+      'Arrival',
+      headerRow('Side', 'Rows', 'COPY text'),
+      row('Snowflake sent', sent),
+      row('Arrived', arrived),
+    ),
   ];
 }
 

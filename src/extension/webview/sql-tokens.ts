@@ -10,7 +10,7 @@ const keywords = new Set(
     'constraint copy create current database default deferred delete desc describe distinct do drop else end except ' +
     'exclude execute exists explain expression extension false fetch first following for foreign from full function ' +
     'generated grant group having if in index inner insert intersect into is isolation join key last left level like ' +
-    'limit local lock materialized merge mode natural not null nulls of offset on only or order outer over owner ' +
+    'limit local lock materialized merge mode natural not null nulls of offset on only or order outer over ' +
     'partition policy primary procedure publication references rename replace restrict returning revoke right role ' +
     'rollback row rows savepoint schema security select sequence session set show statistics stdin stored table ' +
     'temporary then to transaction trigger true truncate type union unique unlogged update use using values view when ' +

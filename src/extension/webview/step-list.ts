@@ -1,6 +1,6 @@
 import type { StepView } from '../panels/run-view.ts';
 import { formatDuration } from '../../worker/protocol/figures.ts';
-import type { Clock } from './clock.ts';
+import { formatElapsed, type Clock } from './clock.ts';
 import { element, setText } from './element.ts';
 import { icon } from './icons.ts';
 
@@ -51,9 +51,8 @@ export class StepList {
     for (const { name, ms, startedAt } of this.#steps) {
       const time = this.#items.get(name)?.time;
       if (time === undefined) continue;
-      const running = startedAt === null ? null : Math.max(0, this.#clock.now - startedAt);
-      const shown = running === null ? ms : Math.floor(running / 100) * 100;
-      setText(time, shown === null ? '' : formatDuration(shown));
+      if (startedAt !== null) setText(time, formatElapsed(this.#clock.now - startedAt));
+      else setText(time, ms === null ? '' : formatDuration(ms));
     }
   }
 
