@@ -101,20 +101,26 @@ export const verified: VerifiedTableDocument = {
   snapshot: '2026-11-27T12:00:00.000Z',
   hashedColumns: ['id', 'name', 'voltage'],
   otherColumns: [{ column: 'ratio', reason: 'floating point: compared as text with 17 digits' }],
+  buckets: { compared: 128, different: 14 },
+  columnGroups: [
+    { columns: ['id', 'name'], equal: false },
+    { columns: ['voltage'], equal: true },
+  ],
   missing: 1_200,
   extra: 1,
   different: 3,
   rows: [
     {
       kind: 'different',
+      copies: 1,
       key: { id: '17' },
       columns: [
         { column: 'name', source: 'North 17', target: 'North <b>17</b>' },
         { column: 'voltage', source: null, target: '13.80' },
       ],
     },
-    { kind: 'missing', key: { id: '99' }, columns: [{ column: 'name', source: 'New 99', target: null }] },
-    { kind: 'extra', key: { id: null }, columns: [] },
+    { kind: 'missing', copies: 1, key: { id: '99' }, columns: [{ column: 'name', source: 'New 99', target: null }] },
+    { kind: 'extra', copies: 2, key: { id: null }, columns: [] },
   ],
   repaired: 0,
   seconds: 4.2,

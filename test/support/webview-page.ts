@@ -104,5 +104,7 @@ async function bundle(script: 'run' | 'report'): Promise<string> {
     platform: 'browser',
     write: false,
   });
-  return outputFiles[0].text;
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`esbuild made nothing of ${script}.ts`);
+  return file.text;
 }

@@ -69,7 +69,7 @@ describe('the report of a comparison', () => {
     assert.ok(block?.kind === 'differences');
     assert.deepEqual(
       block.rows.map(({ key }) => key),
-      ['id = 17', 'id = 99', 'id = NULL'],
+      ['id = 17', 'id = 99', 'id = NULL (2 rows)'],
     );
     assert.equal(block.more, '1,201 more rows differ than are shown.');
     assert.deepEqual(
@@ -89,7 +89,8 @@ describe('the report of a comparison', () => {
 
   it('says what a comparison of counts does not find', () => {
     const [section] = reportOf({ level: 'count', rows: [], status: 'equal' }).sections;
-    assert.ok(section?.blocks.some((block) => block.kind === 'notice' && block.message.startsWith('Only the numbers')));
+    assert.ok(section !== undefined);
+    assert.ok(section.blocks.some((block) => block.kind === 'notice' && block.message.startsWith('Only the numbers')));
     assert.deepEqual(
       section.actions.map(({ action }) => action),
       ['verify'],
@@ -98,7 +99,8 @@ describe('the report of a comparison', () => {
 
   it('has nothing left to repair after a repair', () => {
     const [section] = reportOf({ repaired: 1_204 }).sections;
-    assert.ok(section?.blocks.some((block) => block.kind === 'notice' && block.message === '1,204 rows repaired.'));
-    assert.ok(!section?.actions.some(({ action }) => action === 'repair'));
+    assert.ok(section !== undefined);
+    assert.ok(section.blocks.some((block) => block.kind === 'notice' && block.message === '1,204 rows repaired.'));
+    assert.ok(!section.actions.some(({ action }) => action === 'repair'));
   });
 });

@@ -96,14 +96,17 @@ describe('the pieces of a statement', () => {
 
   it('are the whole text, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...`'"$-/* a1\n;sELECT`) }), (text) => {
-        assert.equal(
-          sqlTokens(text)
-            .map((token) => token.text)
-            .join(''),
-          text,
-        );
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("'", '"', '$', '-', '/', '*', ' ', 'a', '1', ';', '\n', 'sELECT') }),
+        (text) => {
+          assert.equal(
+            sqlTokens(text)
+              .map((token) => token.text)
+              .join(''),
+            text,
+          );
+        },
+      ),
     );
   });
 });

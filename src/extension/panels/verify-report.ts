@@ -73,7 +73,7 @@ function repairedNotice({ repaired }: VerifiedTableDocument): ReportBlock[] {
 }
 
 function factsOf(table: VerifiedTableDocument): ReportFact[] {
-  const { sourceRows, targetRows, level, snapshot, seconds } = table;
+  const { sourceRows, targetRows, level, snapshot, seconds, buckets } = table;
   const gap = targetRows - sourceRows;
   return [
     { label: 'Rows at the source', value: formatCount(sourceRows) },
@@ -83,6 +83,14 @@ function factsOf(table: VerifiedTableDocument): ReportFact[] {
       ...(gap !== 0 && { reason: `${formatCount(Math.abs(gap))} ${gap > 0 ? 'more' : 'fewer'} than at the source` }),
     },
     { label: 'Compared', value: level, reason: howCompared[level] },
+    ...(buckets === null
+      ? []
+      : [
+          {
+            label: 'Buckets of the key',
+            value: `${formatCount(buckets.compared)} compared, ${formatCount(buckets.different)} different`,
+          },
+        ]),
     {
       label: 'Source as of',
       value: snapshot === null ? 'no one moment' : formatDateTime(Date.parse(snapshot)),
@@ -105,20 +113,25 @@ function differencesBlock({ rows, missing, extra, different }: VerifiedTableDocu
   ];
 }
 
-function differenceView({ kind, key, columns }: RowDifference): DifferenceView {
+function differenceView({ kind, key, columns, copies }: RowDifference): DifferenceView {
   const pairs = Object.entries(key).map(([column, value]) => `${column} = ${value ?? 'NULL'}`);
-  return { kind, key: pairs.join(', '), columns };
+  const name = pairs.length === 0 ? 'no key' : pairs.join(', ');
+  return { kind, key: copies > 1 ? `${name} (${formatRows(copies)})` : name, columns };
 }
 
 /** What the comparison says nothing of is as important as what it says. */
-function coverageBlocks({ level, hashedColumns, otherColumns }: VerifiedTableDocument): ReportBlock[] {
+function coverageBlocks({ level, hashedColumns, otherColumns, columnGroups }: VerifiedTableDocument): ReportBlock[] {
   if (level === 'count') {
     const message = 'Only the numbers of rows were compared: rows with other values are not found this way.';
     return [{ kind: 'notice', tone: 'neutral', message, remedy: null }];
   }
-  const blocks: ReportBlock[] = [
-    { kind: 'facts', facts: [{ label: 'Hashed on both sides', value: hashedColumns.join(', ') || 'none' }] },
-  ];
+  const facts: ReportFact[] = [{ label: 'Hashed on both sides', value: hashedColumns.join(', ') || 'none' }];
+  const unequal = columnGroups.filter(({ equal }) => !equal);
+  if (unequal.length > 0) {
+    const value = unequal.map(({ columns }) => columns.join(', ')).join('; ');
+    facts.push({ label: 'Not the same in all rows', value, reason: 'columns are hashed in groups' });
+  }
+  const blocks: ReportBlock[] = [{ kind: 'facts', facts }];
   if (otherColumns.length > 0) {
     blocks.push({
       kind: 'table',

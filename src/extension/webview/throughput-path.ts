@@ -28,9 +28,9 @@ export function throughputPath(samples: readonly Sample[], width: number, height
   return { line, area: `${line}L${decimal(width)} ${decimal(height)}L0 ${decimal(height)}Z`, top, duration, highest };
 }
 
-/** The next of 1, 1.5, 2, 3, 5, 7.5 and 10 times a power of ten. */
+/** The next of 1, 1.5, 2, 3, 5, 7.5 and 10 times a power of ten, and no less than 1. */
 function roundedUp(value: number): number {
-  if (value <= 0) return 1;
+  if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 1.5, 2, 3, 5, 7.5].find((candidate) => candidate * power >= value) ?? 10;
   return step * power;
