@@ -11,7 +11,7 @@ export function guardRowCount(config: TableConfig, sourceRows: number, liveRows:
   if (sourceRows === 0) {
     throw new SyncError('guard.empty', `${config.name}: the source is empty, and the table has ${liveRows} rows.`, {
       table: config.name,
-      remedy: 'Nothing was changed. If it is meant to be empty, run it again with --force.',
+      remedy: 'Nothing was changed. If it is meant to be empty, sync it with --force.',
       details: { sourceRows, liveRows },
     });
   }
@@ -22,7 +22,7 @@ export function guardRowCount(config: TableConfig, sourceRows: number, liveRows:
       `${config.name}: the source has ${sourceRows} rows, ${percent} % fewer than the ${liveRows} of the table.`,
       {
         table: config.name,
-        remedy: `Nothing was changed. If that is right, run it again with --force, or raise "maxShrink" (now ${config.maxShrink}).`,
+        remedy: `Nothing was changed. If that is right, sync it with --force, or raise "maxShrink" (now ${config.maxShrink}).`,
         details: { sourceRows, liveRows, maxShrink: config.maxShrink },
       },
     );
