@@ -46,7 +46,7 @@ const needs = [
   },
 ];
 
-const suites = ['test/unit', 'test/integration', 'test/fault'];
+const suites = ['test/unit', 'test/integration', 'test/fault', 'test/vscode/journey'];
 /** What VS Code's extension host runs; a runner of their own starts it. */
 const inHost = { folder: 'test/vscode/suite', runner: 'test/vscode/run.ts' };
 const totals = { passed: 0, failed: 0, skipped: 0 };
