@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { commands } from '../../../../src/extension/ids.ts';
+import type { Project } from '../../../../src/extension/model/project.ts';
+import { answering } from '../../support/answers.ts';
+import { extensionParts } from '../../support/extension.ts';
+import {
+  createDatabase,
+  cut,
+  mend,
+  snowflake,
+  sourceConfig,
+  targetConfig,
+  writeConfig,
+} from '../../support/fixture.ts';
+import { openedProject } from '../../support/opened-project.ts';
+import { untilSeen } from '../../support/waiting.ts';
+
+describe('commands that look', () => {
+  let config: string;
+  let project: Project;
+
+  before(async () => {
+    await snowflake(
+      'CREATE SCHEMA IF NOT EXISTS DB.LOOKED',
+      `CREATE OR REPLACE TABLE DB.LOOKED.WELLS AS
+         SELECT SEQ8() AS ID, (SEQ8() / 100)::FLOAT AS LON, 48.5::FLOAT AS LAT FROM TABLE(GENERATOR(ROWCOUNT => 300))`,
+    );
+    const database = await createDatabase();
+    config = await writeConfig({
+      source: sourceConfig(),
+      targets: { test: targetConfig(database), other: targetConfig(database) },
+      defaultTarget: 'test',
+      role: { name: 'application' },
+      tables: {
+        wells: {
+          source: 'DB.LOOKED.WELLS',
+          target: 'application.wells',
+          key: ['id'],
+          computed: { geom: { type: 'geometry(Point,4326)', as: 'ST_SetSRID(ST_MakePoint(lon, lat), 4326)' } },
+          indexes: [{ columns: ['geom'], method: 'gist' }],
+        },
+      },
+    });
+    project = await openedProject(config, ['wells']);
+    await vscode.commands.executeCommand(commands.syncTable, table());
+  });
+
+  afterEach(async () => {
+    await mend('snowflake');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  const table = (): object => ({ kind: 'table', config, table: 'wells' });
+  const target = (name: string): object => ({ kind: 'target', config, target: name });
+
+  /** The title of a tab of the extension's own, once there is one. */
+  const openedPanel = (): Promise<string> =>
+    untilSeen('a panel', () => {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      return tabs.find(({ input }) => input instanceof vscode.TabInputWebview)?.label;
+    });
+
+  it('Plan opens what a sync would do', async () => {
+    await answering({}, () => vscode.commands.executeCommand(commands.plan, table()));
+    assert.match(await openedPanel(), /wells|Plan/);
+  });
+
+  it('Verify opens what it has found', async () => {
+    await answering({ pick: ([first]) => first }, () => vscode.commands.executeCommand(commands.verify, table()));
+    assert.match(await openedPanel(), /wells|Verif/);
+  });
+
+  it('Open Run opens the report of the run that is chosen', async () => {
+    await answering({ pick: ([latest]) => latest }, () => vscode.commands.executeCommand(commands.openRun, table()));
+    assert.match(await openedPanel(), /wells/);
+  });
+
+  it('Run Map Query shows what lies around the middle of the data', async () => {
+    await answering({ pick: ([first]) => first }, () => vscode.commands.executeCommand(commands.runMapQuery, table()));
+    assert.match(await openedPanel(), /wells|[Mm]ap/);
+  });
+
+  it('Open Configuration opens the file', async () => {
+    await vscode.commands.executeCommand(commands.openConfiguration, { kind: 'project', config });
+    const editor = await untilSeen('the editor', () => vscode.window.activeTextEditor);
+    assert.equal(editor.document.uri.fsPath, config);
+  });
+
+  it('Count Exactly counts, and the views know that they are no estimates', async () => {
+    const { targets } = await extensionParts();
+    await vscode.commands.executeCommand(commands.countExactly, table());
+    const status = await untilSeen('the count', () =>
+      targets
+        .get(project)
+        ?.tables.map((known) => known.status)
+        .find((known) => known?.rowsExact === true),
+    );
+    assert.equal(status.rows, 300);
+  });
+
+  it('Test Connection tells how it came out, on either side', async () => {
+    const { tests } = await extensionParts();
+    await vscode.commands.executeCommand(commands.testConnection, target('test'));
+    await vscode.commands.executeCommand(commands.testConnection, { kind: 'source', config });
+    const outcomes = [
+      tests.latest({ side: 'target', project, target: 'test' }),
+      tests.latest({ side: 'source', project }),
+    ];
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.state),
+      ['connected', 'connected'],
+    );
+  });
+
+  it('Choose Target changes what the views show', async () => {
+    const { projects } = await extensionParts();
+    await answering({ pick: (items) => items.find(({ label }) => label === 'other') }, () =>
+      vscode.commands.executeCommand(commands.chooseTarget, { kind: 'project', config }),
+    );
+    assert.equal(projects.all.find((known) => known.config === config)?.target, 'other');
+    await projects.chooseTarget(project, 'test');
+  });
+
+  it('Configure Role Timeouts sets the settings of the role', async () => {
+    const asked = await answering({ message: (_text, [first]) => first }, () =>
+      vscode.commands.executeCommand(commands.configureRoleTimeouts, target('test')),
+    );
+    assert.ok(
+      asked.some((text) => /application|timeout/.test(text)),
+      asked.join('\n'),
+    );
+  });
+
+  it('Clean Up… removes the earlier generations where it is asked to', async () => {
+    const { targets } = await extensionParts();
+    const kept = async (): Promise<number | undefined> =>
+      (await targets.refresh(project, 'test')).tables[0]?.status?.kept.count;
+    await vscode.commands.executeCommand(commands.syncTable, table());
+    assert.equal(await kept(), 1);
+    await answering({ pick: (items) => items.at(-1), message: (_text, [first]) => first }, () =>
+      vscode.commands.executeCommand(commands.clean, target('test')),
+    );
+    assert.equal(await kept(), 0);
+  });
+
+  it('Open in Terminal runs psql with a URL that has no password', async () => {
+    await vscode.commands.executeCommand(commands.openPsql, target('test'));
+    const terminal = await untilSeen('the terminal', () =>
+      vscode.window.terminals.find(({ creationOptions }) => 'shellArgs' in creationOptions),
+    );
+    const { shellPath, shellArgs } = terminal.creationOptions as vscode.TerminalOptions;
+    terminal.dispose();
+    assert.match(shellPath ?? '', /psql/);
+    assert.match(String(shellArgs), /^postgresql:\/\/application@127\.0\.0\.1:\d+\//);
+  });
+
+  it('Refresh tells that Snowflake is away, keeps what was known, and recovers when it is back', async () => {
+    const { targets } = await extensionParts();
+    await targets.refresh(project, 'test', { source: true });
+    await cut('snowflake');
+    const without = await targets.refresh(project, 'test', { source: true });
+    assert.equal(without.state, 'ready', 'the target itself is well');
+    assert.equal(without.sourceError?.code, 'snowflake.connect');
+    assert.equal(without.tables[0]?.source?.status, 'success');
+    await mend('snowflake');
+    const again = await targets.refresh(project, 'test', { source: true });
+    assert.equal(again.sourceError, undefined);
+  });
+});
