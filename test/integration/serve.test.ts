@@ -219,7 +219,7 @@ describe('snowmelt serve, as a process', function () {
 
   describe('the client in Python', () => {
     const start = (): ReturnType<typeof spawn> & { lines: string[]; said: (what: RegExp) => Promise<void> } => {
-      assert.ok(python, 'there is no Python');
+      assert.ok(python, 'There is no Python: apt-get install python3.');
       const script = join(root, 'examples/python-client/sync_table.py');
       const worked = `${process.execPath} ${join(root, 'dist/snowmelt.mjs')} serve`;
       const child = spawn(python, [script, config.file, 'roads', '--worker', worked], {
@@ -234,10 +234,6 @@ describe('snowmelt serve, as a process', function () {
       };
       return Object.assign(child, { lines, said });
     };
-
-    before(function () {
-      if (python === undefined) this.skip();
-    });
 
     it('syncs a table, and prints the result', async () => {
       const child = start();
