@@ -6,11 +6,11 @@ import { formatCount } from '../worker/protocol/figures.ts';
  * them is English.
  */
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const dayMonthAndYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' });
-const dateAndTime = new Intl.DateTimeFormat('en-GB', {
+const clock = dateFormat({ hour: '2-digit', minute: '2-digit' });
+const dayAndMonth = dateFormat({ day: 'numeric', month: 'short' });
+const dayMonthAndYear = dateFormat({ day: 'numeric', month: 'short', year: 'numeric' });
+const weekday = dateFormat({ weekday: 'long' });
+const dateAndTime = dateFormat({
   day: 'numeric',
   month: 'short',
   year: 'numeric',
@@ -33,14 +33,14 @@ export function formatShare(part: number, whole: number): string {
 export function formatMoment(time: number, now: number): string {
   const date = new Date(time);
   const today = new Date(now);
-  if (dayKey(time) === dayKey(now)) return clock.format(date);
+  if (dayKey(time) === dayKey(now)) return clock(date);
   const day = date.getFullYear() === today.getFullYear() ? dayAndMonth : dayMonthAndYear;
-  return `${day.format(date)} ${clock.format(date)}`;
+  return `${day(date)} ${clock(date)}`;
 }
 
 /** `27 Nov 2026, 12:04:11` */
 export function formatDateTime(time: number): string {
-  return dateAndTime.format(new Date(time));
+  return dateAndTime(new Date(time));
 }
 
 /** The day of a time on this machine, for comparing and sorting: `2026-11-27`. */
@@ -57,9 +57,7 @@ export function formatDay(time: number, now: number): string {
   if (dayKey(time) === dayKey(now)) return 'Today';
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   if (dayKey(time) === dayKey(yesterday.getTime())) return 'Yesterday';
-  return date.getFullYear() === today.getFullYear()
-    ? `${weekday.format(date)}, ${dayAndMonth.format(date)}`
-    : dayMonthAndYear.format(date);
+  return date.getFullYear() === today.getFullYear() ? `${weekday(date)}, ${dayAndMonth(date)}` : dayMonthAndYear(date);
 }
 
 /** The first sentence of a message, for a place with room for one. A dot within a word, a name or a number ends none. */
@@ -76,4 +74,13 @@ export function formatNumberOf(count: number, one: string, several: string): str
 /** What is known of several things, on one line: `153,592 rows · 2 min ago`. */
 export function joinFacts(...facts: readonly (string | false | null | undefined)[]): string {
   return facts.filter((fact) => typeof fact === 'string' && fact !== '').join(' · ');
+}
+
+/** Makes the format at its first use: the language data behind it takes long to load, and activation needs none of it. */
+function dateFormat(options: Intl.DateTimeFormatOptions): (date: Date) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (date) => {
+    format ??= new Intl.DateTimeFormat('en-GB', options);
+    return format.format(date);
+  };
 }
