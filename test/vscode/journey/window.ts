@@ -61,11 +61,19 @@ export class Window {
     await this.pane(pane).locator('.pane-header').getByRole('button', { name: action }).click();
   }
 
-  /** Runs a command from the palette. */
+  /** Runs a command from the palette, which closes again where something takes the focus that opens late. */
   async run(command: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input');
-    await input.fill(`>${command}`);
+    const patience = 10_000;
+    for (let attempt = 1; ; attempt += 1) {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${command}`, { timeout: patience });
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
     await this.page.locator('.quick-input-list').getByRole('option', { name: command }).first().click();
   }
 
