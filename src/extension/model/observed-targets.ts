@@ -153,8 +153,9 @@ export class ObservedTargets extends Disposable implements TargetStates {
     const sources = new Map(sourcesBefore);
     for (const status of document.tables) {
       // Whether the source has changed was said of the rows that were live then.
-      if (statuses.get(status.table)?.generation !== status.generation) sources.delete(status.table);
-      statuses.set(status.table, status);
+      const known = statuses.get(status.table);
+      if (known?.generation !== status.generation) sources.delete(status.table);
+      statuses.set(status.table, withCountedRows(status, known));
     }
     this.#observe(project, target, { state: 'ready', error: undefined, statuses, sources, seenAt: Date.now() });
     if (source) await this.#askSource(project, target, { tables, exact });
@@ -208,6 +209,14 @@ export class ObservedTargets extends Disposable implements TargetStates {
     });
     return { project, target, state, error, sourceError, tables, seenAt };
   }
+}
+
+/** Rows that somebody had counted stay until a sync: the planner's estimate says less of the same rows. */
+function withCountedRows(status: TableStatus, known: TableStatus | undefined): TableStatus {
+  const isCounted = known?.rowsExact === true && known.rows !== null && known.generation === status.generation;
+  return isCounted && !status.rowsExact && status.rows !== null
+    ? { ...status, rows: known.rows, rowsExact: true }
+    : status;
 }
 
 function keyOf(project: Project, target: string): string {
