@@ -59,10 +59,11 @@ describe('clients that have gone silent', () => {
   /** How long the server takes for a row of the index, and whether it looks for its client meanwhile. */
   const slowness = (seconds: number, looksForClient = true): Promise<unknown> =>
     client.query('UPDATE application.pace SET seconds = $1, looks = $2', [seconds, looksForClient]);
+  /** Of the sessions of Snowmelt, those that are at that index. */
   const building = async (): Promise<number> =>
     (
       await admin.query(
-        `SELECT FROM pg_stat_activity WHERE application_name LIKE 'snowmelt:t:%' AND state = 'active' AND query LIKE '%INDEX%'`,
+        `SELECT FROM pg_stat_activity WHERE application_name LIKE 'snowmelt:t:%' AND wait_event = 'PgSleep'`,
       )
     ).rows.length;
 
