@@ -118,7 +118,7 @@ function testFiles(folder) {
 
 /** Has numbers of its own for a soak. */
 function isLong(file) {
-  return sourceOf(file).includes('rounds({');
+  return /import \{[^}]*\b(?:rounds|soak)\b[^}]*\} from '[./]*support\/random\.ts'/.test(sourceOf(file));
 }
 
 function sourceOf(file) {

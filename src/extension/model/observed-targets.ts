@@ -152,8 +152,8 @@ export class ObservedTargets extends Disposable implements TargetStates {
     const statuses = new Map(statusesBefore);
     const sources = new Map(sourcesBefore);
     for (const status of document.tables) {
-      // Whether the source has changed was said of the rows that were live then.
       const known = statuses.get(status.table);
+      // Whether the source has changed was said of the rows that were live then.
       if (known?.generation !== status.generation) sources.delete(status.table);
       statuses.set(status.table, withCountedRows(status, known));
     }
@@ -211,12 +211,11 @@ export class ObservedTargets extends Disposable implements TargetStates {
   }
 }
 
-/** Rows that somebody had counted stay until a sync: the planner's estimate says less of the same rows. */
+/** Rows that somebody had counted stay while nothing is known to have changed them: the planner's estimate says less of the same rows. */
 function withCountedRows(status: TableStatus, known: TableStatus | undefined): TableStatus {
-  const isCounted = known?.rowsExact === true && known.rows !== null && known.generation === status.generation;
-  return isCounted && !status.rowsExact && status.rows !== null
-    ? { ...status, rows: known.rows, rowsExact: true }
-    : status;
+  if (status.rowsExact || known?.rowsExact !== true) return status;
+  if (known.generation !== status.generation || known.bytes !== status.bytes) return status;
+  return { ...status, rows: known.rows, rowsExact: true };
 }
 
 function keyOf(project: Project, target: string): string {

@@ -9,6 +9,8 @@ const themes = {
 } as const;
 
 const patienceMs = 90_000;
+/** For what is there at once, if it comes at all. */
+const promptMs = 10_000;
 
 /** A window of VS Code, as a person sees it: by what is written there and what it is for. */
 export class Window {
@@ -63,24 +65,21 @@ export class Window {
 
   /** Runs a command from the palette, which closes again where something takes the focus that opens late. */
   async run(command: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
-    const patience = 10_000;
-    for (let attempt = 1; ; attempt += 1) {
+    await insisting(async (timeout) => {
       await this.page.keyboard.press('F1');
-      try {
-        await input.fill(`>${command}`, { timeout: patience });
-        break;
-      } catch (error) {
-        if (attempt === 5) throw error;
-      }
-    }
+      await this.page.locator('.quick-input-widget input').fill(`>${command}`, { timeout });
+    });
     await this.page.locator('.quick-input-list').getByRole('option', { name: command }).first().click();
   }
 
-  /** Chooses from the context menu of a row. */
+  /** Chooses from the context menu of a row, which takes no click in its first tenth of a second. */
   async chooseFor(row: Locator, entry: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: entry }).click();
+    const menu = this.page.locator('.monaco-menu');
+    await insisting(async (timeout) => {
+      await menu.getByRole('menuitem', { name: entry }).click({ timeout });
+      await menu.waitFor({ state: 'hidden', timeout });
+    });
   }
 
   /** Presses a button of a dialog. */
@@ -105,5 +104,15 @@ export class Window {
       await this.page.mouse.move(640, 18);
       await this.page.screenshot({ path: join(this.#pictures, `${name}-${theme}.png`), animations: 'disabled' });
     }
+  }
+}
+
+/** Does again what a person does again where nothing has come of it. */
+async function insisting(attempt: (timeout: number) => Promise<void>, times = 5): Promise<void> {
+  try {
+    await attempt(promptMs);
+  } catch (error) {
+    if (times === 1) throw error;
+    await insisting(attempt, times - 1);
   }
 }

@@ -209,6 +209,10 @@ describe('commands that sync', () => {
     const { targets } = await extensionParts();
     const { status } = targets.get(project)?.tables.find((known) => known.table.name === 'roads') ?? {};
     assert.deepEqual([status?.rows, status?.rowsExact], [100, true]);
+    // Looking again keeps it; other rows do not.
+    assert.equal((await table('roads')).status?.rowsExact, true);
+    await vscode.commands.executeCommand(commands.syncTable, subject('roads'));
+    assert.equal((await table('roads')).status?.rowsExact, false);
   });
 
   it('Choose Target… changes what the views show, for this workspace', async () => {
