@@ -32,6 +32,9 @@ export type SyncEventBody =
   | {
       readonly kind: 'planned';
       readonly source: string;
+      /** `full`: all rows; `row-diff`: those that differ. Sent again where a full refresh takes over. */
+      readonly mode: string;
+      readonly modeReason: string;
       readonly strategy: string;
       readonly strategyReason: string;
       readonly extractPath: string;

@@ -131,7 +131,9 @@ async function rollbackOnce(
   );
   const generation = await ledger.recordSuccess(transaction, newRun, {
     rows,
+    changes: null,
     bytes: 0,
+    mode: null,
     extractPath: null,
     strategy: 'rollback',
     stepMs: run.stepMs,

@@ -42,7 +42,7 @@ export class Run {
     this.#onEvent({ ...body, table: this.#table, target: this.#target, run: this.id });
   }
 
-  /** Runs one step of the pipeline, timed and reported. After a failure `currentStep` still names it. */
+  /** Runs one step of the pipeline, timed and reported; one that is run again adds to its time. After a failure `currentStep` still names it. */
   async step<T>(step: SyncStep, body: () => Promise<T>): Promise<T> {
     this.#step = step;
     this.emit({ kind: 'step-started', step });
@@ -51,12 +51,12 @@ export class Run {
       return await body();
     } finally {
       const ms = Math.round(performance.now() - startedAt);
-      this.#stepMs[step] = ms;
+      this.addStepTime(step, ms);
       this.emit({ kind: 'step-finished', step, ms });
     }
   }
 
-  /** Milliseconds since `since`, added to the time of `step`, for a step that has no span of its own. */
+  /** Adds to the time of a step, for one that has no span of its own. */
   addStepTime(step: SyncStep, ms: number): void {
     this.#stepMs[step] = Math.round((this.#stepMs[step] ?? 0) + ms);
   }

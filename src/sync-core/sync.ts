@@ -1,59 +1,41 @@
-import { claimedRun, type ClaimedRun } from './claimed-run.ts';
+import { claimedRun } from './claimed-run.ts';
 import type { TableConfig } from './config/resolved.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { SyncError, type SyncStep } from './errors.ts';
+import type { SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
+import { refreshFully } from './full-refresh.ts';
+import { fallBack, type ModeChoice } from './incremental/choose-mode.ts';
+import { isFallback, refreshByRowDiff } from './incremental/row-diff.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
-import { planTable, type SyncPlan } from './plan/plan-table.ts';
+import { planTable, withFullRefresh, type SyncPlan } from './plan/plan-table.ts';
 import { sourceParameters } from './plan/source-query.ts';
 import { readSourceToken } from './plan/source-token.ts';
-import type { PostgresSession } from './postgres/session.ts';
-import type { RowSource } from './snowflake/session.ts';
-import { loadRows } from './stage/load-rows.ts';
-import {
-  buildIndexes,
-  createContentStaging,
-  createStaging,
-  finishStaging,
-  prepareContent,
-} from './stage/prepare-staging.ts';
-import { stagingOf, storageName } from './stage/staging.ts';
-import { stagingIndexes } from './stage/staging-table.ts';
-import type { Staging } from './stage/target-table.ts';
-import type { SwapSessions } from './swap/lock-retries.ts';
-import { swap } from './swap/swap.ts';
-import { verifyArrival, type Arrival } from './verify/arrival.ts';
-import { countLiveRows, countStagedRows } from './verify/count-rows.ts';
-import { guardRowCount } from './verify/guards.ts';
+import type { Refreshed, Refreshing } from './refreshing.ts';
+import type { Run } from './run.ts';
 
 export interface SyncOptions {
   /** Skips the guards against an empty or shrunken source. */
   readonly force: boolean;
+  /** Brings all rows over, whatever mode is configured. */
+  readonly full?: boolean;
 }
 
 /** What a sync did. */
-export interface SyncResult {
+export interface SyncResult extends Refreshed {
   readonly table: string;
   readonly run: string;
-  /** Rows that Snowflake sent, and that were loaded. */
-  readonly rowsSynced: number;
-  /** Rows counted in the new table. */
-  readonly finalCount: number;
-  /** Bytes of COPY text. */
-  readonly bytes: number;
-  readonly generation: number;
+  readonly mode: ModeChoice;
   readonly strategy: string;
   readonly extractPath: string;
-  readonly sourceQueryId: string;
   readonly ms: number;
   readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
   readonly warnings: readonly SyncWarning[];
 }
 
 /**
- * Makes one table equal to its source: plan → extract → stage → verify → swap, with the record of it in the swap's own
- * transaction. Until that commits no reader sees any change; if it does not, the live table is as it was, and what was
- * built beside it is removed here or, if this process dies, by the next run.
+ * Makes one table equal to its source, by all rows or by those that differ: plan → extract → stage → verify → swap, with the record of
+ * it in the swap's own transaction. Until that commits no reader sees any change; if it does not, the live table is as it was, and
+ * what was built beside it is removed here or, if this process dies, by the next run.
  * @throws SyncError with table, target and step.
  */
 export async function syncTable(
@@ -65,61 +47,36 @@ export async function syncTable(
     const { run, ledger, control } = claimed;
     const [work, snowflake] = await both(claimed.openPostgres(), claimed.openSnowflake(sourceParameters(config)));
 
-    const [plan, sourceToken] = await run.step('plan', async () => {
-      // Before the extract, so that a change in between makes the rows look older than they are, and never newer.
-      const [planned, token] = await both(
-        planTable(config, snowflake, work, ledger),
+    const [planned, sourceToken] = await run.step('plan', async () => {
+      // Before the rows are read, so that a change in between makes them look older than they are, and never newer.
+      const [made, token] = await both(
+        planTable(config, snowflake, work, ledger, { full: options.full ?? false }),
         readSourceToken(snowflake, config),
       );
-      for (const warning of planned.warnings) run.emit({ kind: 'warning', warning });
-      run.emit({
-        kind: 'planned',
-        source: planned.source,
-        strategy: planned.strategy.choice,
-        strategyReason: planned.strategy.reason,
-        extractPath: planned.extractPath.choice,
-        extractReason: planned.extractPath.reason,
-      });
-      return [planned, token] as const;
+      for (const warning of made.warnings) run.emit({ kind: 'warning', warning });
+      emitPlanned(run, made);
+      return [made, token] as const;
     });
 
-    const snapshot = new Date();
-    const source = await run.step('extract', async () => {
-      const submitted = await snowflake.submit(plan.extractSql);
-      run.emit({ kind: 'extracted', sourceQueryId: submitted.queryId, rows: submitted.rowCount });
-      if (!options.force) guardRowCount(config, submitted.rowCount, await countLiveRows(work, ledger, plan.target));
-      return submitted;
+    const { plan, refreshed } = await refresh({
+      claimed,
+      plan: planned,
+      work,
+      snowflake,
+      sourceToken,
+      force: options.force,
     });
-
-    const staging = stagingOf(plan.target, run.id, ledger.names);
-    const arrived = await run.step('stage', async () => {
-      await claimed.willStage(staging.relation, plan.source);
-      return stageRows({ claimed, plan, staging, source, work });
-    });
-
-    const finalCount = await run.step('verify', async () => {
-      await verifyArrival(snowflake, source.queryId, arrived);
-      run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
-      return countStagedRows(work, staging, arrived);
-    });
-
-    const generation = await run.step('swap', () =>
-      swapAndRecord({ claimed, plan, staging, source, work, arrived, snapshot, sourceToken }),
-    );
-    claimed.hasStaged();
 
     for (const warning of await pruneGenerations(control, ledger, config)) run.emit({ kind: 'warning', warning });
-    run.emit({ kind: 'run-finished', outcome: 'success', rows: arrived.rows, bytes: arrived.bytes, ms: run.elapsedMs });
+    const { rowsSynced: rows, bytes } = refreshed;
+    run.emit({ kind: 'run-finished', outcome: 'success', rows, bytes, ms: run.elapsedMs });
     return {
+      ...refreshed,
       table: config.name,
       run: run.id,
-      rowsSynced: arrived.rows,
-      finalCount,
-      bytes: arrived.bytes,
-      generation,
+      mode: plan.mode,
       strategy: plan.strategy.choice,
       extractPath: plan.extractPath.choice,
-      sourceQueryId: source.queryId,
       ms: run.elapsedMs,
       stepMs: run.stepMs,
       warnings: plan.warnings,
@@ -127,113 +84,33 @@ export async function syncTable(
   });
 }
 
-interface Loading {
-  readonly claimed: ClaimedRun;
-  readonly plan: SyncPlan;
-  readonly staging: Staging;
-  readonly source: RowSource;
-  readonly work: PostgresSession;
-}
-
-/** Creates the staging table, fills it, and builds what is built better on a full table. */
-async function stageRows({ claimed, plan, staging, source, work }: Loading): Promise<Arrival> {
-  const { config, run, signal } = claimed;
-  const { target } = plan;
-  const inPlace = plan.strategy.choice !== 'rename';
-  if (inPlace) await createContentStaging(work, target, staging);
-  else await createStaging(work, target, staging);
-  const arrived = await loadRows(work, source, plan, staging, { run, signal });
-  if (inPlace) {
-    await prepareContent(work, target, staging, config, plan.strategy.choice === 'merge');
-  } else {
-    await buildIndexes(work, target, staging, config, (message) => {
-      run.emit({ kind: 'detail', step: 'stage', message });
-    });
-    await finishStaging(target, staging, config, swapSessions(claimed, work));
+/** By the mode of the plan; where that turns out not to be worth it, or not to work, by all rows. */
+async function refresh(refreshing: Refreshing): Promise<{ readonly plan: SyncPlan; readonly refreshed: Refreshed }> {
+  const { plan, claimed } = refreshing;
+  switch (plan.mode.choice) {
+    case 'full':
+      return { plan, refreshed: await refreshFully(refreshing) };
+    case 'row-diff': {
+      const outcome = await refreshByRowDiff(refreshing);
+      if (!isFallback(outcome)) return { plan, refreshed: outcome };
+      const full = withFullRefresh(plan, fallBack(outcome.fallback));
+      emitPlanned(claimed.run, full);
+      return { plan: full, refreshed: await refreshFully({ ...refreshing, plan: full }) };
+    }
   }
-  return arrived;
 }
 
-interface Swapping extends Loading {
-  readonly arrived: Arrival;
-  readonly snapshot: Date;
-  readonly sourceToken: string | null;
-}
-
-/** The swap and its record, in one transaction. @returns the new generation's number. */
-async function swapAndRecord(load: Swapping): Promise<number> {
-  const { claimed, plan, staging, source, work, arrived, snapshot, sourceToken } = load;
-  const { config, run, newRun, ledger, control } = claimed;
-  const before = await ledger.table(control, config.target);
-  const retired = storageName(config.target, `__g${before?.generation ?? 0}`, ledger.names);
-  let generation = 0;
-  let recordMs = 0;
-  try {
-    await swap(
-      {
-        tableName: config.name,
-        strategy: plan.strategy.choice,
-        table: plan.target,
-        key: config.key,
-        staging,
-        rows: arrived.rows,
-        partial: false,
-        indexes: stagingIndexes(plan.target, staging),
-        retired,
-        keep: config.keepGenerations > 0,
-        lockTimeoutMs: config.lockTimeoutMs,
-        lockWaitMs: config.lockWaitMs,
-        fence: (transaction) => ledger.fence(transaction, newRun),
-        record: async (transaction, previous) => {
-          const startedAt = performance.now();
-          generation = await ledger.recordSuccess(transaction, newRun, {
-            rows: arrived.rows,
-            bytes: arrived.bytes,
-            extractPath: plan.extractPath.choice,
-            strategy: plan.strategy.choice,
-            stepMs: run.stepMs,
-            warnings: plan.warnings,
-            sourceQueryId: source.queryId,
-            sourceSnapshot: snapshot.toISOString(),
-            configHash: newRun.configHash,
-            sourceColumns: plan.sourceColumns,
-            sourceToken,
-            previous,
-          });
-          recordMs = performance.now() - startedAt;
-        },
-      },
-      swapSessions(claimed, work),
-    );
-  } catch (error) {
-    // Where the answer to COMMIT was lost, the ledger, written in the same transaction, knows whether it happened.
-    if (generation === 0 || !(await wasCommitted(claimed, error))) throw error;
-  }
-  run.addStepTime('record', recordMs);
-  return generation;
-}
-
-function swapSessions({ run, control, signal }: ClaimedRun, work: PostgresSession): SwapSessions {
-  return {
-    work,
-    control,
-    signal,
-    onWaiting: (holders, waitedMs) => {
-      run.emit({ kind: 'waiting', reason: 'lock', holders, waitedMs });
-    },
-  };
-}
-
-/** @throws SyncError `postgres.connectionLost` when nobody can be asked. */
-async function wasCommitted({ ledger, control, run }: ClaimedRun, cause: unknown): Promise<boolean> {
-  try {
-    return (await ledger.statusOf(control, run.id)) === 'success';
-  } catch {
-    throw new SyncError('postgres.connectionLost', 'The connection to Postgres was cut at the very end of the swap.', {
-      cause,
-      remedy: 'Whether the new rows are live is not known: `snowmelt status` says so once the server is back.',
-    });
-  }
+function emitPlanned(run: Run, plan: SyncPlan): void {
+  run.emit({
+    kind: 'planned',
+    source: plan.source,
+    mode: plan.mode.choice,
+    modeReason: plan.mode.reason,
+    strategy: plan.strategy.choice,
+    strategyReason: plan.strategy.reason,
+    extractPath: plan.extractPath.choice,
+    extractReason: plan.extractPath.reason,
+  });
 }
 
 /** Both, once both have settled: neither is left to itself when the other fails. */

@@ -69,6 +69,7 @@ export const driftedPlan: PlanDocument = {
     },
   ],
   dependents: [{ kind: 'view', name: 'public.transformers_near' }],
+  mode: { mode: 'full', reason: 'no incremental mode is configured' },
   extract: {
     path: 'result',
     reason: 'the result is streamed through the driver',

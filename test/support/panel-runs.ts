@@ -23,6 +23,8 @@ export const holder = {
 const planned = event(310, {
   kind: 'planned',
   source: 'FLUX_DB.PRODUCTION.TRANSFORMERS',
+  mode: 'full',
+  modeReason: 'no incremental mode is configured',
   strategy: 'rename',
   strategyReason: 'nothing else depends on the very table',
   extractPath: 'result',
@@ -116,6 +118,9 @@ export const syncedRun: LiveRun = {
     bytes: 9_000_000,
     seconds: 3,
     steps: { plan: 0.31, extract: 0.413, stage: 1.65, verify: 0.09, swap: 0.24, record: 0.004 },
+    mode: 'full',
+    mode_reason: 'no incremental mode is configured',
+    changes: null,
     strategy: 'rename',
     extract_path: 'result',
     source_query_id: '01b2c3d4-0000-1a2b',

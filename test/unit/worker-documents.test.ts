@@ -23,6 +23,8 @@ const result: SyncResult = {
   finalCount: 153_592,
   bytes: 21_345_678,
   generation: 3,
+  mode: { choice: 'full', reason: 'no incremental mode is configured', fallback: false, lasting: false },
+  changes: null,
   strategy: 'rename',
   extractPath: 'result',
   sourceQueryId: '01b2',
@@ -44,11 +46,14 @@ describe('sync document', () => {
       table: 'roads',
       rows_synced: 153_592,
       final_count: 153_592,
+      changes: null,
       run: 'f1a7635c-8bfc-4703-99ea-4b9f36f203d9',
       generation: 3,
       bytes: 21_345_678,
       seconds: 5.432,
       steps: { plan: 0.31, stage: 4.8 },
+      mode: 'full',
+      mode_reason: 'no incremental mode is configured',
       strategy: 'rename',
       extract_path: 'result',
       source_query_id: '01b2',
@@ -139,6 +144,7 @@ describe('plan', () => {
     copyColumns: ['id'],
     extractSql: 'SELECT 1\nFROM t',
     extractPath: { choice: 'result', reason: 'it is small' },
+    mode: { choice: 'full', reason: 'no incremental mode is configured', fallback: false, lasting: false },
     strategy: { choice: 'rename', reason: 'the table does not exist yet' },
     warnings: [{ code: 'type.unknown', message: 'A column has an odd type.', remedy: 'Override it.' }],
   };
@@ -176,6 +182,7 @@ describe('plan', () => {
       '  source      DB.S.ROADS',
       '  target      public.roads in local, which will be created',
       '  key         id',
+      '  mode        full: no incremental mode is configured',
       '  extract     result: it is small',
       '  swap        rename: the table does not exist yet',
       '  columns     id    integer               from ID NUMBER(9,0)',
@@ -204,6 +211,9 @@ const run: RunRecord = {
   sourceSnapshot: null,
   extractPath: null,
   strategy: null,
+  mode: null,
+  modeReason: null,
+  changes: null,
   rows: null,
   bytes: null,
   generation: null,
@@ -289,13 +299,13 @@ describe('history text', () => {
     const success: RunRecord = { ...run, status: 'success', rows: 7, bytes: 812, generation: 1, error: null };
     const text = formatHistory({ target: 'local', ledger: true, runs: [run, success] }, plain);
     const [title, first, reason, second, ...rest] = text.split('\n');
-    assert.match(title ?? '', /^started +table +outcome +rows +bytes +took +generation +by +run$/);
+    assert.match(title ?? '', /^started +table +outcome +rows +changed +bytes +took +generation +by +run$/);
     assert.match(
       first ?? '',
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +roads +failed +- +- +2\.50 s +- +ann, snowmelt 0\.1\.0 \(cli\) +r1$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +roads +failed +- +- +- +2\.50 s +- +ann, snowmelt 0\.1\.0 \(cli\) +r1$/,
     );
     assert.equal(reason, '    guard.empty at extract: The source is empty.');
-    assert.match(second ?? '', / success +7 +812 B +2\.50 s +1 /);
+    assert.match(second ?? '', / success +7 +- +812 B +2\.50 s +1 /);
     assert.deepEqual(rest, []);
   });
 

@@ -65,7 +65,7 @@ function hasDrift({ added, dropped, retyped }: PlannedDrift): boolean {
   return added.length + dropped.length + retyped.length > 0;
 }
 
-function factsOf({ source, relation, key, swap, extract }: PlanDocument): ReportFact[] {
+function factsOf({ source, relation, key, mode, swap, extract }: PlanDocument): ReportFact[] {
   const { name, exists, estimatedRows, bytes } = relation;
   const size = joinFacts(
     estimatedRows !== null && `${formatEstimate(estimatedRows, false)} rows`,
@@ -75,6 +75,7 @@ function factsOf({ source, relation, key, swap, extract }: PlanDocument): Report
     { label: 'Source', value: source },
     { label: 'Relation', value: name, reason: exists ? size : 'does not exist yet' },
     { label: 'Key', value: key.length === 0 ? 'none' : key.join(', ') },
+    { label: 'Mode', value: mode.mode, reason: mode.reason },
     { label: 'Strategy', value: swap.strategy, reason: swap.reason },
     { label: 'Extract path', value: extract.path, reason: extract.reason },
   ];

@@ -1,5 +1,5 @@
-import type { ErrorDocument, SyncWarning } from '../../worker/protocol/protocol.ts';
-import { formatBytes, formatRows } from '../../worker/protocol/figures.ts';
+import type { ErrorDocument, RowChanges, SyncWarning } from '../../worker/protocol/protocol.ts';
+import { formatBytes, formatCount, formatRows } from '../../worker/protocol/figures.ts';
 import { formatDateTime } from '../format.ts';
 import type { ArrivalView, FactView, WarningView } from './run-view.ts';
 
@@ -8,6 +8,9 @@ export interface RunFacts {
   readonly source: string | null;
   readonly sourceQueryId: string | null;
   readonly sourceSnapshot: string | null;
+  readonly mode: string | null;
+  readonly modeReason: string | null;
+  readonly changes: RowChanges | null;
   readonly strategy: string | null;
   readonly strategyReason: string | null;
   readonly extractPath: string | null;
@@ -29,6 +32,8 @@ export function factViews(facts: RunFacts): FactView[] {
   add('Source', facts.source);
   add('Source query id', facts.sourceQueryId, { copy: true });
   add('Source as of', facts.sourceSnapshot === null ? null : formatDateTime(Date.parse(facts.sourceSnapshot)));
+  add('Mode', facts.mode, because(facts.modeReason));
+  add('Changed', facts.changes === null ? null : changesText(facts.changes));
   add('Strategy', facts.strategy, because(facts.strategyReason));
   add('Extract path', facts.extractPath, because(facts.extractReason));
   add('Relation', facts.relation);
@@ -37,6 +42,11 @@ export function factViews(facts: RunFacts): FactView[] {
   add('Started by', facts.startedBy);
   add('Client', facts.client);
   return views;
+}
+
+function changesText({ inserted, updated, deleted }: RowChanges): string {
+  if (inserted + updated + deleted === 0) return 'nothing';
+  return `${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted`;
 }
 
 export function warningView({ message, remedy }: SyncWarning): WarningView {

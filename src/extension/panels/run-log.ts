@@ -49,7 +49,7 @@ function lineOf(event: SyncEvent): string | undefined {
     case 'detail':
       return `${event.step}: ${event.message}`;
     case 'planned':
-      return `plan: strategy ${event.strategy}: ${event.strategyReason}`;
+      return `plan: mode ${event.mode}: ${event.modeReason}; strategy ${event.strategy}: ${event.strategyReason}`;
     case 'extracted':
       return `extract: Snowflake's query ${event.sourceQueryId} has ${formatRows(event.rows)}`;
     case 'arrived':

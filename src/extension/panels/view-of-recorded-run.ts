@@ -17,7 +17,8 @@ export function viewOfRecordedRun(
   place: { readonly target: string; readonly project: string },
 ): RunView {
   const kind = record.strategy === rollback ? 'rollback' : 'sync';
-  const { status: state, table, rows, error } = record;
+  const { status: state, table, error } = record;
+  const rows = movedRows(record);
   const startedAt = Date.parse(record.startedAt);
   const finishedAt = record.finishedAt === null ? null : Date.parse(record.finishedAt);
   return {
@@ -30,14 +31,17 @@ export function viewOfRecordedRun(
     startedAt,
     finishedAt,
     steps: stepViews({ kind, state, stepMs: record.stepMs, error }),
-    figures: figuresOf(record, kind),
+    figures: figuresOf(record, kind, rows),
     samples: [],
     waiting: null,
-    arrival: arrivalOf(record, kind),
+    arrival: arrivalOf(record, kind, rows),
     facts: factViews({
       source: record.source,
       sourceQueryId: record.sourceQueryId,
       sourceSnapshot: record.sourceSnapshot,
+      mode: record.mode,
+      modeReason: record.modeReason,
+      changes: record.changes,
       strategy: kind === 'rollback' ? null : record.strategy,
       strategyReason: null,
       extractPath: record.extractPath,
@@ -58,7 +62,16 @@ export function viewOfRecordedRun(
   };
 }
 
-function figuresOf({ rows, bytes, stepMs, status }: RunRecord, kind: RunView['kind']): FiguresView | null {
+/** The record has the rows of the table, of which an incremental run has moved those that came or changed. */
+function movedRows({ mode, rows, changes }: RunRecord): number | null {
+  return mode === 'row-diff' && changes !== null ? changes.inserted + changes.updated : rows;
+}
+
+function figuresOf(
+  { bytes, stepMs, status }: RunRecord,
+  kind: RunView['kind'],
+  rows: number | null,
+): FiguresView | null {
   if (rows === null || kind === 'rollback') return null;
   const ms = stepMs.stage ?? 0;
   return {
@@ -71,7 +84,11 @@ function figuresOf({ rows, bytes, stepMs, status }: RunRecord, kind: RunView['ki
 }
 
 /** A sync is recorded as a success only after what arrived was found to be what was sent. */
-function arrivalOf({ rows, bytes, status, error }: RunRecord, kind: RunView['kind']): ArrivalView | null {
+function arrivalOf(
+  { bytes, status, error }: RunRecord,
+  kind: RunView['kind'],
+  rows: number | null,
+): ArrivalView | null {
   const compared = kind === 'sync' && status === 'success' && rows !== null ? { rows, bytes } : null;
   return arrivalView({ error, compared, soFar: { rows: 0, bytes: null }, announcedRows: null, ended: true });
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { RelationName } from '../config/resolved.ts';
 import { SyncError, type ErrorDocument, type SyncStep } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
+import type { SyncMode } from '../incremental/choose-mode.ts';
+import type { Choice } from '../plan/choose-strategy.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession, Transaction } from '../postgres/session.ts';
@@ -46,12 +48,27 @@ export interface RunRecord {
   readonly sourceSnapshot: string | null;
   readonly extractPath: string | null;
   readonly strategy: string | null;
+  /** Whether all rows were brought over (`full`) or what differed (`row-diff`); null for a rollback and for a run that came to nothing. */
+  readonly mode: SyncMode | null;
+  /** Why it was that mode. */
+  readonly modeReason: string | null;
+  /** Rows of the table after the run. */
   readonly rows: number | null;
+  /** Null where all rows were replaced. */
+  readonly changes: RowChanges | null;
   readonly bytes: number | null;
+  /** The generation that the run has made live; null where it has changed nothing. */
   readonly generation: number | null;
   readonly stepMs: Readonly<Partial<Record<SyncStep, number>>>;
   readonly warnings: readonly SyncWarning[];
   readonly error: ErrorDocument | null;
+}
+
+/** Rows that a run has changed in the table. */
+export interface RowChanges {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
 }
 
 /** Which runs of the history are wanted. */
@@ -76,6 +93,8 @@ export interface TableRecord {
   readonly configHash: string;
   /** Full Snowflake type of the source column that filled each target column; null where that is not known. */
   readonly sourceColumns: Readonly<Record<string, string>> | null;
+  /** The source's token from before its rows were read; null where there is none. */
+  readonly sourceToken: string | null;
   /** The relation's oid after the sync: another one now means that somebody has replaced the table. */
   readonly oid: number;
 }
@@ -96,8 +115,14 @@ export interface LeftStaging {
 
 /** What becomes of a run, written in the transaction of the swap. */
 export interface RunSuccess {
+  /** Rows of the table. */
   readonly rows: number;
+  /** Null where all rows were replaced. */
+  readonly changes: RowChanges | null;
+  /** Of COPY text that was loaded. */
   readonly bytes: number;
+  /** Null for a rollback. */
+  readonly mode: Choice<SyncMode> | null;
   /** Null where nothing was extracted: a rollback. */
   readonly extractPath: string | null;
   readonly strategy: string;
@@ -114,6 +139,12 @@ export interface RunSuccess {
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
 }
+
+/** What a run has found that had nothing to change. */
+export type UnchangedRun = Pick<
+  RunSuccess,
+  'rows' | 'mode' | 'extractPath' | 'strategy' | 'stepMs' | 'warnings' | 'sourceSnapshot' | 'sourceToken'
+>;
 
 /** An earlier generation, kept for a rollback. */
 export interface StoredGeneration {
@@ -326,14 +357,58 @@ export class Ledger {
         success.sourceToken,
       ],
     );
+    await this.#endRun(transaction, run.run, {
+      ...success,
+      generation,
+    });
+    return generation;
+  }
+
+  /**
+   * Records that the table was found to be equal to its source: the rows of the live generation are as fresh as those of a sync. Gives
+   * up the claim.
+   * @returns the live generation.
+   */
+  async recordUnchanged(transaction: Transaction, run: NewRun, found: UnchangedRun): Promise<number> {
+    const { names } = this;
+    const values = [run.relation.schema, run.relation.name, found.rows, found.sourceToken];
+    const [row] = await transaction.query<{ generation: string }>(
+      `UPDATE ${names.tables} SET synced_at = now(), row_count = $3, source_token = $4
+        WHERE relation_schema = $1 AND relation_name = $2 RETURNING generation::text`,
+      values,
+    );
+    if (row === undefined) throw new SyncError('internal', 'A table without a generation was found to be unchanged.');
+    await transaction.query(
+      `UPDATE ${names.generations} SET row_count = $3, source_token = $4
+        WHERE relation_schema = $1 AND relation_name = $2 AND retired_at IS NULL`,
+      values,
+    );
+    await this.#endRun(transaction, run.run, {
+      ...found,
+      changes: { inserted: 0, updated: 0, deleted: 0 },
+      bytes: 0,
+      sourceQueryId: null,
+      generation: null,
+    });
+    return Number(row.generation);
+  }
+
+  async #endRun(
+    transaction: Transaction,
+    run: string,
+    success: Omit<RunSuccess, 'configHash' | 'sourceColumns' | 'sourceToken' | 'previous'> & {
+      readonly generation: number | null;
+    },
+  ): Promise<void> {
+    const { names } = this;
     await transaction.query(
       `UPDATE ${names.runs}
           SET status = 'success', finished_at = clock_timestamp(), row_count = $2, byte_count = $3, extract_path = $4, strategy = $5,
-              step_ms = $6, warnings = $7, source_query_id = $8, source_snapshot = $9, generation = $10,
-              staging_schema = NULL, staging_name = NULL
+              step_ms = $6, warnings = $7, source_query_id = $8, source_snapshot = $9, generation = $10, mode = $11, mode_reason = $12,
+              rows_inserted = $13, rows_updated = $14, rows_deleted = $15, staging_schema = NULL, staging_name = NULL
         WHERE run_id = $1`,
       [
-        run.run,
+        run,
         success.rows,
         success.bytes,
         success.extractPath,
@@ -342,11 +417,15 @@ export class Ledger {
         JSON.stringify(success.warnings),
         success.sourceQueryId,
         success.sourceSnapshot,
-        generation,
+        success.generation,
+        success.mode?.choice ?? null,
+        success.mode?.reason ?? null,
+        success.changes?.inserted ?? null,
+        success.changes?.updated ?? null,
+        success.changes?.deleted ?? null,
       ],
     );
-    await transaction.query(`DELETE FROM ${names.claims} WHERE run_id = $1`, [run.run]);
-    return generation;
+    await transaction.query(`DELETE FROM ${names.claims} WHERE run_id = $1`, [run]);
   }
 
   /** The stored tables of these generations are used up: they are live again, or have been applied. */
@@ -419,10 +498,12 @@ export class Ledger {
       run_id: string;
       config_hash: string;
       source_columns: Record<string, string> | null;
+      source_token: string | null;
       relation_oid: string | null;
     }
     const rows = await session.query<Row>(
-      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns, t.relation_oid
+      `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns,
+              to_jsonb(t) ->> 'source_token' AS source_token, t.relation_oid
          FROM ${this.names.tables} t
          JOIN unnest($1::text[], $2::text[]) AS asked(schema, name) ON asked.schema = t.relation_schema AND asked.name = t.relation_name`,
       [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
@@ -436,6 +517,7 @@ export class Ledger {
       run: row.run_id,
       configHash: row.config_hash,
       sourceColumns: row.source_columns,
+      sourceToken: row.source_token,
       oid: Number(row.relation_oid),
     }));
   }
@@ -483,6 +565,12 @@ interface RunRow {
   source_snapshot: Date | null;
   extract_path: string | null;
   strategy: string | null;
+  /** A ledger that nobody has written to since an earlier version has no mode and no numbers of changed rows. */
+  mode?: SyncMode | null;
+  mode_reason?: string | null;
+  rows_inserted?: string | null;
+  rows_updated?: string | null;
+  rows_deleted?: string | null;
   row_count: string | null;
   byte_count: string | null;
   generation: string | null;
@@ -524,6 +612,10 @@ function claimHeld(claim: Claim, run: NewRun): SyncError {
   });
 }
 
+function changesOf({ rows_inserted, rows_updated, rows_deleted }: RunRow): RowChanges {
+  return { inserted: Number(rows_inserted), updated: Number(rows_updated), deleted: Number(rows_deleted) };
+}
+
 function toRunRecord(row: RunRow, identity: RunIdentity): RunRecord {
   const dead =
     row.status === 'running' &&
@@ -547,7 +639,10 @@ function toRunRecord(row: RunRow, identity: RunIdentity): RunRecord {
     sourceSnapshot: row.source_snapshot?.toISOString() ?? null,
     extractPath: row.extract_path,
     strategy: row.strategy,
+    mode: row.mode ?? null,
+    modeReason: row.mode_reason ?? null,
     rows: number(row.row_count),
+    changes: row.rows_inserted == null ? null : changesOf(row),
     bytes: number(row.byte_count),
     generation: number(row.generation),
     stepMs: row.step_ms,

@@ -90,7 +90,37 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
       `ALTER TABLE ${table} ADD COLUMN source_token text`,
       `COMMENT ON COLUMN ${table}.source_token IS ${quoteLiteral(sourceTokenComment)}`,
     ]),
+  (names) => [
+    `ALTER TABLE ${names.runs} ADD COLUMN mode text, ADD COLUMN mode_reason text, ADD COLUMN rows_inserted bigint, ADD COLUMN rows_updated bigint, ADD COLUMN rows_deleted bigint`,
+    `CREATE OR REPLACE VIEW ${names.history} AS
+     SELECT r.run_id, r.table_name, r.relation_schema, r.relation_name,
+            CASE WHEN r.status = 'running' AND c.run_id IS NULL THEN 'abandoned' ELSE r.status END AS status,
+            r.started_at, r.finished_at,
+            CASE WHEN c.run_id IS NULL THEN r.finished_at ELSE now() END - r.started_at AS duration,
+            r.row_count, r.byte_count, r.generation, r.strategy, r.extract_path, r.source, r.source_query_id, r.source_snapshot,
+            r.started_by, split_part(r.machine, ' ', 1) AS machine, r.process_id, r.client,
+            r.error ->> 'code' AS error_code, r.error ->> 'message' AS error_message,
+            jsonb_array_length(r.warnings) AS warning_count,
+            r.mode, r.mode_reason, r.rows_inserted, r.rows_updated, r.rows_deleted
+       FROM ${names.runs} r
+       LEFT JOIN ${names.claims} c ON c.run_id = r.run_id AND c.heartbeat_at > now() - interval '30 s'`,
+    ...[names.runs, names.history].flatMap((relation) =>
+      Object.entries(modeComments).map(
+        ([column, text]) => `COMMENT ON COLUMN ${relation}.${column} IS ${quoteLiteral(text)}`,
+      ),
+    ),
+    `COMMENT ON COLUMN ${names.tables}.synced_at IS ${quoteLiteral('When the live rows were swapped in, or a later run found them equal to the source.')}`,
+  ],
 ];
+
+/** Of the relations that have a row for each run. */
+const modeComments = {
+  mode: 'full: all rows were brought over; row-diff: those that differed. NULL for a rollback.',
+  mode_reason: 'Why it was that mode.',
+  rows_inserted: 'With rows_updated and rows_deleted: what changed in the table. NULL where all rows were replaced.',
+  row_count: 'Rows of the table after the run.',
+  generation: 'The generation that the run has made live; NULL where it has changed nothing.',
+} as const;
 
 const sourceTokenComment =
   'Snowflake’s SYSTEM$LAST_CHANGE_COMMIT_TIME of the source from just before its rows were read: another one now means that it has changed. NULL where there is none.';

@@ -4,6 +4,7 @@ import type { SyncWarning } from '../events.ts';
 import { copyLineSelect, type CopyField } from '../extract/copy-line.ts';
 import { postgresTypeOf } from '../extract/type-table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { chooseMode, type ModeChoice } from '../incremental/choose-mode.ts';
 import { canonicalTypes } from '../postgres/canonical-types.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
 import { describeRelation, type Relation } from '../postgres/relation.ts';
@@ -14,6 +15,7 @@ import type { SnowflakeSession } from '../snowflake/session.ts';
 import { configurationPath } from '../stage/staging.ts';
 import { hasIndex } from '../stage/staging-table.ts';
 import type { TargetTable } from '../stage/target-table.ts';
+import { unhashedColumns } from '../verify/comparison.ts';
 import { chooseStrategy, type Choice, type StrategyName } from './choose-strategy.ts';
 import { settleDrift, type Drift } from './drift.ts';
 import { matchColumns } from './match-columns.ts';
@@ -35,6 +37,7 @@ export interface SyncPlan {
   /** The statement that extracts the rows. */
   readonly extractSql: string;
   readonly extractPath: Choice<'result'>;
+  readonly mode: ModeChoice;
   readonly strategy: Choice<StrategyName>;
   readonly warnings: readonly SyncWarning[];
 }
@@ -48,6 +51,7 @@ export async function planTable(
   snowflake: SnowflakeSession,
   postgres: PostgresSession,
   ledger: Ledger | undefined,
+  options: { readonly full?: boolean } = {},
 ): Promise<SyncPlan> {
   const warnings: SyncWarning[] = [];
   const warn = (warning: SyncWarning): void => {
@@ -58,7 +62,6 @@ export async function planTable(
   const sourceColumns = await describeQuery(snowflake, query);
   const live = (await postgres.transaction((transaction) => describeRelation(transaction, config.target))) ?? null;
   if (live !== null) requireAdoptable(config, live);
-  const strategy = chooseStrategy(config, live);
   const record = live === null ? undefined : await ledger?.table(postgres, config.target);
   // A table that somebody has put in the place of the synced one has its columns on purpose.
   const lastColumns = record?.oid === live?.oid ? (record?.sourceColumns ?? null) : null;
@@ -71,6 +74,16 @@ export async function planTable(
     warn,
   });
   if (live !== null) await settleDrift(config, live, drift, postgres, warn);
+  const compared = config.incremental !== undefined && live !== null;
+  const mode = chooseMode({
+    config: written,
+    live,
+    record,
+    drift,
+    unhashed: compared ? unhashedColumns(config, live, sourceColumns, postgres) : [],
+    full: options.full ?? false,
+  });
+  if (mode.lasting) warn(neverIncremental(config, mode));
   const names = new Set(columns.map(({ name }) => name));
   requireColumns(config, 'key', config.key, names);
   for (const index of config.indexes) {
@@ -107,8 +120,27 @@ export async function planTable(
     extractSql: copyLineSelect(query, fields, { strip: config.onUnrepresentable === 'strip' }),
     extractPath: { choice: 'result', reason: 'the result is streamed through the driver' },
     drift,
-    strategy,
+    mode,
+    strategy: strategyFor(mode, config, live),
     warnings,
+  };
+}
+
+function strategyFor(mode: ModeChoice, config: TableConfig, live: Relation | null): Choice<StrategyName> {
+  if (mode.choice === 'full') return chooseStrategy(config, live);
+  return { choice: 'merge', reason: 'only the rows that differ are changed' };
+}
+
+/** The plan of a sync that brings all rows over after all. */
+export function withFullRefresh(plan: SyncPlan, mode: ModeChoice): SyncPlan {
+  return { ...plan, mode, strategy: strategyFor(mode, plan.config, plan.target.live) };
+}
+
+function neverIncremental(config: TableConfig, { reason }: ModeChoice): SyncWarning {
+  return {
+    code: 'incremental.unavailable',
+    message: `${config.name}: every sync is a full refresh, and none ${config.incremental?.mode ?? 'incremental'}: ${reason}.`,
+    remedy: 'Leave out "incremental", or what is in its way.',
   };
 }
 

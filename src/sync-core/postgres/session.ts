@@ -51,6 +51,8 @@ export interface TransactionOptions {
 /** What can be done inside a transaction. */
 export interface Transaction {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** A statement that changes rows. @returns how many it has changed. */
+  change(text: string): Promise<number>;
   /** The types of the columns that a query returns: oid and modifier, as `format_type` takes them. */
   resultTypes(text: string): Promise<readonly { readonly oid: number; readonly modifier: number }[]>;
   /** Several statements without parameters, in one round trip. */
@@ -147,6 +149,7 @@ export class PostgresSession {
       result = await body({
         query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
           (await this.#execute<Row>(text, values)).rows,
+        change: async (text) => (await this.#execute(text)).rowCount ?? 0,
         resultTypes: async (text) =>
           (await this.#execute(text)).fields.map((field) => ({
             oid: field.dataTypeID,

@@ -18,8 +18,14 @@ export async function loadRows(
   source: RowSource,
   plan: SyncPlan,
   staging: Staging,
-  { run, signal }: { readonly run: Run; readonly signal: AbortSignal },
+  options: {
+    readonly run: Run;
+    readonly signal: AbortSignal;
+    /** What an earlier part of the same load has brought: progress goes on from there. */
+    readonly before?: Arrival;
+  },
 ): Promise<Arrival> {
+  const { run, signal, before = { rows: 0, bytes: 0 } } = options;
   const statement = copyStatement(staging, plan.copyColumns);
   const fields = plan.fields.map(({ postgresType }, index) => ({
     target: plan.copyColumns[index] ?? '',
@@ -44,10 +50,10 @@ export async function loadRows(
       run.emit({
         kind: 'progress',
         step: 'stage',
-        rows: arrived.rows,
-        bytes: arrived.bytes,
+        rows: before.rows + arrived.rows,
+        bytes: before.bytes + arrived.bytes,
         rowsPerSecond: Math.round(arrived.rows / seconds),
-        totalRows: source.rowCount,
+        totalRows: options.before === undefined ? source.rowCount : null,
       });
     },
   });

@@ -21,8 +21,9 @@ export function changeColumnStatements(table: TargetTable): string[] {
 }
 
 /**
- * A rule or a trigger of the table may have kept rows from being deleted or inserted.
- * @throws SyncError `target.incompatible` when the live table does not have the staged number of rows; nothing is committed then.
+ * A rule or a trigger of the table may have kept rows from being deleted or inserted; and where only differences are staged, somebody
+ * may have changed other rows since.
+ * @throws SyncError `target.incompatible` when the live table does not have the rows that it is to have; nothing is committed then.
  */
 export async function requireRowCount(transaction: Transaction, request: SwapRequest): Promise<void> {
   const [row] = await transaction.query<{ count: string }>(
@@ -35,7 +36,9 @@ export async function requireRowCount(transaction: Transaction, request: SwapReq
     `After the ${request.strategy}, ${displayRelation(request.table.relation)} would have ${count} rows instead of ${request.rows}.`,
     {
       table: request.tableName,
-      remedy: 'Nothing was changed. Look for a rule or a trigger of the table that keeps rows from being changed.',
+      remedy: request.partial
+        ? 'Nothing was changed. Run it again; if it happens again, look for a rule or a trigger of the table that keeps rows from being changed.'
+        : 'Nothing was changed. Look for a rule or a trigger of the table that keeps rows from being changed.',
     },
   );
 }

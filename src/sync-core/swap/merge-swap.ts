@@ -1,6 +1,5 @@
 import type { RelationName } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
-import type { StoredGeneration } from '../ledger/ledger.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
@@ -8,7 +7,7 @@ import { contentColumns, goneColumn } from '../stage/content-staging.ts';
 import { newIndexStatements } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
-import type { SwapRequest } from './swap.ts';
+import type { SwapRequest, Swapped } from './swap.ts';
 
 /**
  * The SQL that makes the live table equal to the staging table by changing only the rows that differ. Readers never wait, and see
@@ -28,7 +27,7 @@ export async function mergeInto(
   transaction: Transaction,
   request: SwapRequest,
   live: Relation | null,
-): Promise<StoredGeneration | null> {
+): Promise<Swapped> {
   if (live === null) throw new SyncError('internal', 'There is no table to merge into.');
   const rowSecurity = withoutForcedRowSecurity(live);
   const columnChanges = changeColumnStatements(request.table);
@@ -38,17 +37,20 @@ export async function mergeInto(
   }
   await transaction.run(columnChanges);
   const statements = mergeStatements(request);
-  await transaction.query(statements.delete);
-  if (statements.update !== null) await transaction.query(statements.update);
-  await transaction.query(statements.insert);
+  const deleted = await transaction.change(statements.delete);
+  const updated = statements.update === null ? 0 : await transaction.change(statements.update);
+  const inserted = await transaction.change(statements.insert);
   if (request.partial) await requireMerged(transaction, request);
-  else await requireRowCount(transaction, request);
+  await requireRowCount(transaction, request);
   await transaction.run([
     ...newIndexStatements(request.table),
     ...rowSecurity.after,
     `DROP TABLE ${quoteRelation(request.staging.relation)}`,
   ]);
-  return request.keep ? { relation: request.retired, kind: 'undo', structure: live } : null;
+  return {
+    previous: request.keep ? { relation: request.retired, kind: 'undo', structure: live } : null,
+    changes: { inserted, updated, deleted },
+  };
 }
 
 /** What the statements are made from. */

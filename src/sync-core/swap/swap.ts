@@ -1,6 +1,6 @@
 import type { RelationName } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
-import type { StoredGeneration } from '../ledger/ledger.ts';
+import type { RowChanges, StoredGeneration } from '../ledger/ledger.ts';
 import type { StrategyName } from '../plan/choose-strategy.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
 import { describeRelation, structureOf, type Relation } from '../postgres/relation.ts';
@@ -19,7 +19,7 @@ export interface SwapRequest {
   readonly table: TargetTable;
   readonly key: readonly string[];
   readonly staging: Staging;
-  /** Rows of the staging table. */
+  /** Rows that the table is to have. */
   readonly rows: number;
   /** Of `merge` alone: the staging table holds only the rows that differ, and the keys of those that go. */
   readonly partial: boolean;
@@ -33,26 +33,36 @@ export interface SwapRequest {
   /** Makes sure, in the transaction and once the locks are held, that the run still has its claim. */
   readonly fence: (transaction: Transaction) => Promise<void>;
   /** Writes the ledger, as the last thing in the transaction. */
-  readonly record: (transaction: Transaction, previous: StoredGeneration | null) => Promise<void>;
+  readonly record: (transaction: Transaction, swapped: Swapped) => Promise<void>;
+}
+
+/** What a strategy has done. */
+export interface Swapped {
+  /** How the generation before is kept; null where it is not, or there was none. */
+  readonly previous: StoredGeneration | null;
+  /** Null where the rows were replaced as a whole. */
+  readonly changes: RowChanges | null;
 }
 
 /** How a strategy does its part of the transaction. */
 interface Strategy {
   /** Takes the locks, before anything is read. */
   readonly lock: (live: Relation) => readonly string[];
-  /** Makes the staged rows live. @returns how the generation before is kept. */
-  readonly apply: (
-    transaction: Transaction,
-    request: SwapRequest,
-    live: Relation | null,
-    staged: Relation,
-  ) => Promise<StoredGeneration | null>;
+  /** Makes the staged rows live. */
+  readonly apply: Apply<Swapped>;
+}
+
+type Apply<T> = (transaction: Transaction, request: SwapRequest, live: Relation | null, staged: Relation) => Promise<T>;
+
+/** Of a strategy that replaces all rows. */
+function replacing(apply: Apply<StoredGeneration | null>): Apply<Swapped> {
+  return async (...about) => ({ previous: await apply(...about), changes: null });
 }
 
 const strategies: Readonly<Record<StrategyName, Strategy>> = {
-  rename: { lock: lockForRename, apply: renameInto },
+  rename: { lock: lockForRename, apply: replacing(renameInto) },
   merge: { lock: lockForMerge, apply: mergeInto },
-  truncate: { lock: lockForTruncate, apply: truncateInto },
+  truncate: { lock: lockForTruncate, apply: replacing(truncateInto) },
 };
 
 /**

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../abort.ts';
-import type { BucketHash } from './bucket-set.ts';
+import { bucketHashBits, type BucketHash } from './bucket-set.ts';
 import type { ComparedSide, RowHashes } from './compared-side.ts';
 
 /**
@@ -10,6 +10,8 @@ import type { ComparedSide, RowHashes } from './compared-side.ts';
 /** What all buckets of both sides have come to. */
 export interface BucketsComparison {
   readonly bits: number;
+  /** The source's buckets, by which it is seen later whether it has changed. */
+  readonly source: Buckets;
   readonly sourceRows: number;
   readonly targetRows: number;
   /** Buckets whose rows or sums are not the same. */
@@ -17,6 +19,9 @@ export interface BucketsComparison {
   /** For each group of columns, whether all buckets have the same sums. */
   readonly equalGroups: readonly boolean[];
 }
+
+/** Buckets by their numbers; those without rows are left out. */
+export type Buckets = ReadonlyMap<number, BucketHash>;
 
 export interface DifferentBucket {
   readonly bits: number;
@@ -43,31 +48,35 @@ export interface RowCopies {
 
 /** Sizes that bound memory and statements; smaller ones are for tests. */
 export interface ComparisonBounds {
-  /** Rows of a bucket that is not divided any more. */
+  /** Rows of a bucket in the first division of a table, about. */
+  readonly firstBucket: number;
+  /** Rows of a bucket that is not divided any more, where not all that differ are fetched at once. */
   readonly smallBucket: number;
   /** Rows whose hashes are fetched at once. */
   readonly rowsAtOnce: number;
-  /** Buckets that a statement names. */
+  /** Buckets that a statement names: a list of Snowflake holds 16,384 expressions. */
   readonly bucketsAtOnce: number;
+  /** Buckets that are divided at once. */
+  readonly dividedAtOnce: number;
   /** Bits that a division adds. */
   readonly divisionBits: number;
 }
 
 export const comparisonBounds: ComparisonBounds = {
-  smallBucket: 2_048,
+  firstBucket: 256,
+  smallBucket: 64,
   rowsAtOnce: 32_768,
-  bucketsAtOnce: 1_024,
+  bucketsAtOnce: 8_192,
+  dividedAtOnce: 1_024,
   divisionBits: 6,
 };
 
-/** A bucket is not divided beyond this: its rows share a key, or nearly all do, and then they are one line of hashes. */
-const mostBits = 40;
 /** The most buckets that a whole table is divided into, as a power of 2: the answer has to fit into memory. */
 const mostFirstBits = 16;
 
 /** Into how many buckets a table of so many rows is divided first, as a power of 2. */
 export function firstBits(rows: number, bounds: ComparisonBounds = comparisonBounds): number {
-  const wanted = Math.ceil(Math.log2(Math.max(1, rows / bounds.smallBucket)));
+  const wanted = Math.ceil(Math.log2(Math.max(1, rows / bounds.firstBucket)));
   return Math.min(Math.max(wanted, 4), mostFirstBits);
 }
 
@@ -78,12 +87,12 @@ export async function compareBuckets(
   bits: number,
 ): Promise<BucketsComparison> {
   const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, null), target.buckets(bits, null)]);
-  const sum = (buckets: ReadonlyMap<number, BucketHash>): number =>
-    [...buckets.values()].reduce((rows, bucket) => rows + bucket.rows, 0);
+  const sum = (buckets: Buckets): number => [...buckets.values()].reduce((rows, bucket) => rows + bucket.rows, 0);
   const groups = Math.max(0, ...[ofSource, ofTarget].map((buckets) => firstOf(buckets)?.sums.length ?? 0));
   const numbers = [...new Set([...ofSource.keys(), ...ofTarget.keys()])];
   return {
     bits,
+    source: ofSource,
     sourceRows: sum(ofSource),
     targetRows: sum(ofTarget),
     different: differentBuckets(bits, ofSource, ofTarget),
@@ -95,9 +104,15 @@ export async function compareBuckets(
   };
 }
 
+/** Whether the buckets of one side are the same at two times. */
+export function areSame(before: Buckets, after: Buckets): boolean {
+  return differentBuckets(0, before, after).length === 0;
+}
+
 /**
- * Goes down from buckets that differ to the rows that do. Large buckets are divided, small ones have their rows' hashes fetched, a
- * bounded number at a time; each time that finds differences, they are yielded.
+ * Goes down from buckets that differ to the rows that do. Where the hashes of all their rows can be fetched at once, they are. Otherwise
+ * large buckets are divided first, and the rows of small ones follow, a bounded number at a time: each step reads both tables,
+ * and a row's hashes are more to move than its share of a bucket's. Differences are yielded as they are found.
  */
 export async function* differingRows(
   source: ComparedSide,
@@ -105,7 +120,10 @@ export async function* differingRows(
   different: readonly DifferentBucket[],
   options: { readonly signal: AbortSignal; readonly bounds?: ComparisonBounds },
 ): AsyncGenerator<readonly HashDifference[], void, undefined> {
-  const { signal, bounds = comparisonBounds } = options;
+  const { signal } = options;
+  const wanted = options.bounds ?? comparisonBounds;
+  const rows = different.reduce((sum, bucket) => sum + bucket.rows, 0);
+  const bounds = rows <= wanted.rowsAtOnce ? { ...wanted, smallBucket: rows } : wanted;
   // The last ones first: a bucket that was divided is finished before the next one is begun.
   const pending = [...different];
   while (pending.length > 0) {
@@ -119,23 +137,19 @@ export async function* differingRows(
       if (differences.length > 0) yield differences;
     } else {
       const within = takeLarge(pending, bounds);
-      const bits = Math.min(within.bits + bounds.divisionBits, mostBits);
+      const bits = Math.min(within.bits + bounds.divisionBits, bucketHashBits);
       const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, within), target.buckets(bits, within)]);
       pending.push(...differentBuckets(bits, ofSource, ofTarget));
     }
   }
 }
 
-function firstOf(buckets: ReadonlyMap<number, BucketHash>): BucketHash | undefined {
+function firstOf(buckets: Buckets): BucketHash | undefined {
   for (const bucket of buckets.values()) return bucket;
   return undefined;
 }
 
-function differentBuckets(
-  bits: number,
-  source: ReadonlyMap<number, BucketHash>,
-  target: ReadonlyMap<number, BucketHash>,
-): DifferentBucket[] {
+function differentBuckets(bits: number, source: Buckets, target: Buckets): DifferentBucket[] {
   const different: DifferentBucket[] = [];
   for (const number of new Set([...source.keys(), ...target.keys()])) {
     const [a, b] = [source.get(number), target.get(number)];
@@ -146,7 +160,7 @@ function differentBuckets(
 }
 
 function isSmall({ bits, rows }: DifferentBucket, { smallBucket }: ComparisonBounds): boolean {
-  return rows <= smallBucket || bits >= mostBits;
+  return rows <= smallBucket || bits >= bucketHashBits;
 }
 
 /** Takes small buckets of one division from the end, as many as fit. */
@@ -165,12 +179,12 @@ function takeSmall(pending: DifferentBucket[], bounds: ComparisonBounds): { bits
   return { bits, numbers };
 }
 
-/** Takes large buckets of one division from the end, as many as a statement names. */
+/** Takes large buckets of one division from the end, as many as are divided at once. */
 function takeLarge(pending: DifferentBucket[], bounds: ComparisonBounds): { bits: number; numbers: number[] } {
   const { bits } = pending.at(-1) ?? { bits: 0 };
   const numbers: number[] = [];
   for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
-    if (next.bits !== bits || isSmall(next, bounds) || numbers.length >= bounds.bucketsAtOnce) break;
+    if (next.bits !== bits || isSmall(next, bounds) || numbers.length >= bounds.dividedAtOnce) break;
     pending.pop();
     numbers.push(next.number);
   }

@@ -20,6 +20,8 @@ export interface Comparison {
   readonly snapshot: SourceSnapshot;
   readonly row: HashedRow;
   readonly hashedColumns: readonly string[];
+  /** Columns that the source fills and that cannot be hashed. */
+  readonly unhashedColumns: readonly UnhashedColumn[];
   readonly otherColumns: readonly UnhashedColumn[];
   /** What is fetched of a row that differs: every column that the source fills. */
   readonly fields: readonly CopyField[];
@@ -85,6 +87,7 @@ export async function describeComparison(
     snapshot,
     row: hashedRow(key, others, { utf8: server?.encoding === 'UTF8' }),
     hashedColumns: hashed.map(({ name }) => name),
+    unhashedColumns: unhashedOf(texts),
     otherColumns: [
       ...texts.flatMap(({ name, text }) => ('reason' in text ? [{ column: name, reason: text.reason }] : [])),
       ...matched
@@ -97,6 +100,22 @@ export async function describeComparison(
     fieldColumns: filled.map(({ name }) => name),
     fieldTexts: filled.map(({ name, text }) => ('reason' in text ? `${quoteIdentifier(name)}::text` : text.target)),
   };
+}
+
+/** The columns that the source fills and that cannot be hashed. */
+export function unhashedColumns(
+  config: TableConfig,
+  live: Relation,
+  sourceColumns: readonly SourceColumn[],
+  postgres: PostgresSession,
+): readonly UnhashedColumn[] {
+  return unhashedOf(columnTexts(config, live, matchNames(config, sourceColumns), postgres.server.postgisSchema));
+}
+
+function unhashedOf(texts: readonly ColumnText[]): readonly UnhashedColumn[] {
+  return texts.flatMap(({ name, source, text }) =>
+    source !== undefined && 'reason' in text ? [{ column: name, reason: text.reason }] : [],
+  );
 }
 
 interface ColumnText {

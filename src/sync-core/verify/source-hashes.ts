@@ -1,5 +1,5 @@
 import { copyLineColumn, copyLineExpression, type CopyField } from '../extract/copy-line.ts';
-import { bucketCount, type BucketSet } from './bucket-set.ts';
+import { blockBits, blockCharacters, bucketCount, type BucketSet } from './bucket-set.ts';
 import { withFloatParts } from './float-bits.ts';
 import type { HashedRow } from './hashed-row.ts';
 
@@ -22,13 +22,12 @@ export function sourceCount(query: string): string {
  * @see https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64
  */
 export function sourceBuckets(query: string, row: HashedRow, bits: number, within: BucketSet | null): string {
-  const groups = row.source.groups.map((_, index) => `MD5_NUMBER_LOWER64(K || G${index}) AS H${index}`);
-  const sums = groups.length === 0 ? ['SUM(KH)'] : groups.map((_, index) => `SUM(H${index})`);
-  const bucket = `MOD(KH, ${bucketCount(bits)})`;
+  const summed = row.source.groups.length === 0 ? ['K'] : row.source.groups.map((_, index) => `K || G${index}`);
+  const hashes = summed.map((text, index) => `MD5_NUMBER_LOWER64(${text}) AS H${index}`);
   return (
-    `SELECT ${[bucket, 'COUNT(*)', ...sums].join(', ')}\n` +
-    `FROM (SELECT ${['MD5_NUMBER_LOWER64(K) AS KH', ...groups].join(', ')} FROM ${texts(query, row)})\n` +
-    `${where(within)}GROUP BY ${bucket}`
+    `SELECT ${['B', 'COUNT(*)', ...summed.map((_, index) => `SUM(H${index})`)].join(', ')}\n` +
+    `FROM (SELECT ${[`${bucketNumber(bits)} AS B`, ...hashes].join(', ')} FROM ${texts(query, row)})\n` +
+    `${where(within, bits)}GROUP BY B`
   );
 }
 
@@ -40,8 +39,8 @@ export function sourceRowHashes(query: string, row: HashedRow, within: BucketSet
   const whole = ['K', ...row.source.groups.map((_, index) => `G${index}`)].join(' || ');
   return (
     `SELECT TO_VARCHAR(KH) || ',' || TO_VARCHAR(RH) || ',' || TO_VARCHAR(COUNT(*)) AS ${copyLineColumn}\n` +
-    `FROM (SELECT MD5_NUMBER_LOWER64(K) AS KH, MD5_NUMBER_LOWER64(${whole}) AS RH FROM ${texts(query, row)})\n` +
-    `${where(within)}GROUP BY KH, RH`
+    `FROM (SELECT ${bucketNumber(within.bits)} AS B, MD5_NUMBER_LOWER64(K) AS KH, MD5_NUMBER_LOWER64(${whole}) AS RH FROM ${texts(query, row)})\n` +
+    `${where(within, within.bits)}GROUP BY KH, RH`
   );
 }
 
@@ -70,6 +69,17 @@ function texts(query: string, row: HashedRow): string {
   return `(\nSELECT ${columns.join(',\n  ')}\nFROM ${withFloatParts(query, row.floats)}\n)`;
 }
 
-function where(within: BucketSet | null): string {
-  return within === null ? '' : `WHERE MOD(KH, ${bucketCount(within.bits)}) IN (${within.numbers.join(', ')})\n`;
+/** The bucket of a row, over the key's text. */
+function bucketNumber(bits: number): string {
+  const ofBlock = `MD5_NUMBER_LOWER64(LEFT(K, GREATEST(LENGTH(K) - ${blockCharacters}, 0)))`;
+  if (bits <= blockBits) return `MOD(${ofBlock}, ${bucketCount(bits)})`;
+  const ofKey = `MOD(MD5_NUMBER_LOWER64(K), ${bucketCount(bits - blockBits)})`;
+  return `MOD(${ofBlock}, ${bucketCount(blockBits)}) + ${ofKey} * ${bucketCount(blockBits)}`;
+}
+
+/** @param bits those of the bucket that the rows have. */
+function where(within: BucketSet | null, bits: number): string {
+  if (within === null) return '';
+  const bucket = within.bits === bits ? 'B' : `MOD(B, ${bucketCount(within.bits)})`;
+  return `WHERE ${bucket} IN (${within.numbers.join(', ')})\n`;
 }

@@ -1,6 +1,6 @@
 import type { RelationName } from '../config/resolved.ts';
 import { quoteRelation } from '../postgres/identifiers.ts';
-import { bucketCount, type BucketSet } from './bucket-set.ts';
+import { blockBits, blockCharacters, bucketCount, type BucketSet } from './bucket-set.ts';
 import type { HashedRow } from './hashed-row.ts';
 
 /**
@@ -15,14 +15,14 @@ export function targetCount(relation: RelationName): string {
 
 /** For each bucket: its number, its rows, and for each group of columns the sum of their hashes. */
 export function targetBuckets(relation: RelationName, row: HashedRow, bits: number, within: BucketSet | null): string {
-  const groups = row.target.groups.map((_, index) => `${hashOf(row, `k || g${index}`)} AS h${index}`);
-  const sums = groups.length === 0 ? [sumOf('kh')] : groups.map((_, index) => sumOf(`h${index}`));
-  const bucket = `kh & ${mask(bits)}`;
-  const hashed = [`${hashOf(row, 'k')} AS kh`, ...groups].join(', ');
+  const summed = row.target.groups.length === 0 ? ['k'] : row.target.groups.map((_, index) => `k || g${index}`);
+  const hashes = summed.map((text, index) => `${hashOf(row, text)} AS h${index}`);
+  const sums = summed.map((_, index) => sumOf(`h${index}`));
+  const hashed = [`${bucketNumber(row, 'k', bits)} AS b`, ...hashes].join(', ');
   return (
-    `SELECT (${bucket})::text AS bucket, count(*)::text AS rows, ARRAY[${sums.join(', ')}]::text[] AS sums\n` +
+    `SELECT b::text AS bucket, count(*)::text AS rows, ARRAY[${sums.join(', ')}]::text[] AS sums\n` +
     `FROM (SELECT ${hashed} FROM ${texts(relation, row, within)} AS texts OFFSET 0) AS hashes\n` +
-    `GROUP BY ${bucket}`
+    `GROUP BY b`
   );
 }
 
@@ -50,8 +50,19 @@ export function targetRowHash(row: HashedRow): string {
 function texts(relation: RelationName, row: HashedRow, within: BucketSet | null): string {
   const columns = [`${row.target.key} AS k`, ...row.target.groups.map((text, index) => `${text} AS g${index}`)];
   const where =
-    within === null ? '' : ` WHERE ${targetKeyHash(row)} & ${mask(within.bits)} IN (${within.numbers.join(', ')})`;
+    within === null
+      ? ''
+      : ` WHERE ${bucketNumber(row, `(${row.target.key})`, within.bits)} IN (${within.numbers.join(', ')})`;
   return `(SELECT ${columns.join(',\n  ')}\nFROM ${quoteRelation(relation)}${where} OFFSET 0)`;
+}
+
+/** The bucket of a row, over its key's text. */
+function bucketNumber(row: HashedRow, key: string, bits: number): string {
+  // A negative count leaves out that many characters at the end.
+  const ofBlock = hashOf(row, `left(${key}, -${blockCharacters})`);
+  if (bits <= blockBits) return `(${ofBlock} & ${mask(bits)})`;
+  const ofKey = `(${hashOf(row, key)} & ${mask(bits - blockBits)})`;
+  return `((${ofBlock} & ${mask(blockBits)}) | (${ofKey} << ${blockBits}))`;
 }
 
 /** Snowflake's text is UTF-8, and so is what it hashes. */

@@ -14,6 +14,7 @@ export function formatHistory({ target, runs, ledger }: HistoryOutcome, style: S
       { title: 'table' },
       { title: 'outcome' },
       { title: 'rows', align: 'right' },
+      { title: 'changed', align: 'right' },
       { title: 'bytes', align: 'right' },
       { title: 'took', align: 'right' },
       { title: 'generation', align: 'right' },
@@ -25,6 +26,7 @@ export function formatHistory({ target, runs, ledger }: HistoryOutcome, style: S
       run.table,
       run.status,
       run.rows === null ? '-' : formatCount(run.rows),
+      changedRows(run),
       run.bytes === null ? '-' : formatBytes(run.bytes),
       run.finishedAt === null ? '-' : formatDuration(Date.parse(run.finishedAt) - Date.parse(run.startedAt)),
       run.generation === null ? '-' : formatCount(run.generation),
@@ -35,6 +37,14 @@ export function formatHistory({ target, runs, ledger }: HistoryOutcome, style: S
   ).split('\n');
   const withReasons = lines.flatMap((line, index) => [line, ...reasonOf(runs[index])]);
   return [title, ...withReasons].join('\n');
+}
+
+/** `+3 ~10 -2`: inserted, updated, deleted. */
+function changedRows({ changes }: RunRecord): string {
+  if (changes === null) return '-';
+  const { inserted, updated, deleted } = changes;
+  if (inserted + updated + deleted === 0) return 'none';
+  return `+${formatCount(inserted)} ~${formatCount(updated)} -${formatCount(deleted)}`;
 }
 
 function reasonOf(run: RunRecord | undefined): string[] {

@@ -21,6 +21,7 @@ export function formatPlan(
     `${label('source')}${plan.source}`,
     `${label('target')}${plan.relation.name} in ${target}, ${describeTarget(plan)}`,
     `${label('key')}${plan.key.length === 0 ? 'none' : plan.key.join(', ')}`,
+    `${label('mode')}${plan.mode.mode}: ${plan.mode.reason}`,
     `${label('extract')}${plan.extract.path}: ${plan.extract.reason}`,
     `${label('swap')}${plan.swap.strategy}: ${plan.swap.reason}`,
     ...section('columns', formatColumns(plan.columns), label),

@@ -130,14 +130,22 @@ export function createProgram(
   onProject(program.command('sync'))
     .description('make the tables equal to their sources')
     .option('--force', 'skip the guards against an empty or shrunken source')
+    .option('--full', 'bring all rows over, whatever "incremental" says')
     .action(
-      act((run, command, actions) => actions.runSync(run, { ...selectionOf(command), force: isSet(command, 'force') })),
+      act((run, command, actions) =>
+        actions.runSync(run, {
+          ...selectionOf(command),
+          force: isSet(command, 'force'),
+          full: isSet(command, 'full'),
+        }),
+      ),
     )
     .addHelpText(
       'after',
       examples(
         'snowmelt sync',
         'snowmelt sync transformers vegetation_risk --target cloud',
+        'snowmelt sync transformers --full',
         'snowmelt sync topology_connections_cache --json',
       ),
     );

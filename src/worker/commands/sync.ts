@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../sync-core/abort.ts';
 import type { TableConfig } from '../../sync-core/config/resolved.ts';
 import { toSyncError, type SyncError } from '../../sync-core/errors.ts';
-import { syncTable, type SyncResult } from '../../sync-core/sync.ts';
+import { syncTable, type SyncOptions, type SyncResult } from '../../sync-core/sync.ts';
 import { syncEnvironment } from './connections.ts';
 import type { CommandContext, Selection } from './context.ts';
 import { openProject, type Project } from './open-project.ts';
@@ -9,6 +9,8 @@ import { openProject, type Project } from './open-project.ts';
 export interface SyncArguments extends Selection {
   /** Skips the guards against an empty or shrunken source. */
   readonly force: boolean;
+  /** Brings all rows over, whatever mode is configured. */
+  readonly full: boolean;
 }
 
 /** What became of one table. */
@@ -33,14 +35,15 @@ export async function sync(
   selection: SyncArguments,
   onTable: (outcome: TableOutcome) => void,
 ): Promise<SyncOutcome> {
-  return syncProject(context, await openProject(context, selection), { force: selection.force, onTable });
+  const { force, full } = selection;
+  return syncProject(context, await openProject(context, selection), { force, full, onTable });
 }
 
 /** As {@link sync}, for a configuration that is open already. */
 export async function syncProject(
   context: CommandContext,
   { config, target, tables }: Project,
-  options: { readonly force: boolean; readonly onTable: (outcome: TableOutcome) => void },
+  options: SyncOptions & { readonly onTable: (outcome: TableOutcome) => void },
 ): Promise<SyncOutcome> {
   const environment = await syncEnvironment(context, config, target);
   const outcomes: TableOutcome[] = [];

@@ -52,6 +52,7 @@ export function planDocument(plan: SyncPlan): PlanDocument {
       action: kept.has(finalName) ? 'keep' : 'add',
     })),
     dependents: live === null ? [] : dependentsOf(live),
+    mode: { mode: plan.mode.choice, reason: plan.mode.reason },
     extract: { path: plan.extractPath.choice, reason: plan.extractPath.reason, sql: plan.extractSql },
     swap: { strategy: plan.strategy.choice, reason: plan.strategy.reason },
     warnings,

@@ -1,7 +1,7 @@
 import type { ConfigProblem, ErrorDocument, SourceRange, SyncStep } from '../../sync-core/errors.ts';
 import type { SyncEvent, SyncWarning } from '../../sync-core/events.ts';
 import type { RelationName } from '../../sync-core/config/resolved.ts';
-import type { RunRecord, RunStatus } from '../../sync-core/ledger/ledger.ts';
+import type { RowChanges, RunRecord, RunStatus } from '../../sync-core/ledger/ledger.ts';
 import type { Space, StatusDrift, TableStatus } from '../../sync-core/status.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Space, StatusDrift, TableStatus } from '../../sync-core/status.ts'
  */
 
 export type { ConfigProblem, ErrorDocument, RunRecord, RunStatus, SourceRange, SyncEvent, SyncStep, SyncWarning };
-export type { RelationName, Space, StatusDrift, TableStatus };
+export type { RelationName, RowChanges, Space, StatusDrift, TableStatus };
 
 /** Raised when a client of an earlier version would misunderstand the worker. */
 export const protocolVersion = 1;
@@ -205,6 +205,8 @@ export interface ProjectTable {
 export interface SyncParams extends SelectionParams {
   /** Skips the guards against an empty or shrunken source. */
   readonly force?: boolean;
+  /** Brings all rows over, whatever "incremental" of the configuration says. */
+  readonly full?: boolean;
 }
 
 /** What became of each table. */
@@ -218,18 +220,28 @@ export interface SyncsDocument {
 export interface SyncedTableDocument {
   readonly status: 'success';
   readonly table: string;
+  /** Rows that Snowflake sent. */
   readonly rows_synced: number;
+  /** Rows of the table. */
   readonly final_count: number;
+  /** What changed in the table; null where all rows were replaced. */
+  readonly changes: RowChanges | null;
   readonly run: string;
+  /** The live generation: a new one, unless there was nothing to change. */
   readonly generation: number;
   /** Of COPY text. */
   readonly bytes: number;
   readonly seconds: number;
   /** Seconds of each step. */
   readonly steps: Readonly<Partial<Record<SyncStep, number>>>;
+  /** `full`: all rows were brought over; `row-diff`: those that differ. */
+  readonly mode: string;
+  /** Why it was that mode: why an incremental one that is configured could not be used. */
+  readonly mode_reason: string;
   readonly strategy: string;
   readonly extract_path: string;
-  readonly source_query_id: string;
+  /** Null where the rows came from several queries, or none came. */
+  readonly source_query_id: string | null;
   readonly warnings: readonly SyncWarning[];
 }
 
@@ -263,6 +275,9 @@ export interface PlanDocument {
   readonly drift: PlannedDrift;
   readonly indexes: readonly PlannedIndex[];
   readonly dependents: readonly Dependent[];
+  /** `full`: all rows are brought over; `row-diff`: those that differ. */
+  readonly mode: { readonly mode: string; readonly reason: string };
+  /** How all rows are extracted. */
   readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
   readonly swap: { readonly strategy: string; readonly reason: string };
   readonly warnings: readonly SyncWarning[];

@@ -52,7 +52,13 @@ export const methods: Methods = {
   'project/read': async (context, { config, text }) => projectDocument(await readProject(context, config, text)),
   plan: async (context, params) => plansDocument(await plan(context, selection(params))),
   sync: async (context, params) =>
-    syncsDocument(await sync(context, { ...selection(params), force: params.force ?? false }, () => undefined)),
+    syncsDocument(
+      await sync(
+        context,
+        { ...selection(params), force: params.force ?? false, full: params.full ?? false },
+        () => undefined,
+      ),
+    ),
   verify: async (context, params) => {
     const { level, limit = 20, repair = false } = params;
     return verifyDocument(await verify(context, { ...selection(params), level, limit, repair }, () => undefined));

@@ -351,7 +351,7 @@ return errors === 0;
 }
 
 export const SyncParams = validate14;
-const schema16 = {"type":"object","properties":{"operation":{"type":"string"},"config":{"type":"string"},"target":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},"force":{"type":"boolean"}},"additionalProperties":false,"required":["config"]};
+const schema16 = {"type":"object","properties":{"operation":{"type":"string"},"config":{"type":"string"},"target":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},"force":{"type":"boolean"},"full":{"type":"boolean"}},"additionalProperties":false,"required":["config"]};
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -368,7 +368,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "operation") || (key0 === "config")) || (key0 === "target")) || (key0 === "tables")) || (key0 === "force"))){
+if(!((((((key0 === "operation") || (key0 === "config")) || (key0 === "target")) || (key0 === "tables")) || (key0 === "force")) || (key0 === "full"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -455,14 +455,26 @@ vErrors.push(err7);
 errors++;
 }
 }
-}
-else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.full !== undefined){
+if(typeof data.full !== "boolean"){
+const err8 = {instancePath:instancePath+"/full",schemaPath:"#/properties/full/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }

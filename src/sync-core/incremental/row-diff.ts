@@ -1,0 +1,178 @@
+import type { TableRecord } from '../ledger/ledger.ts';
+import type { Refreshed, Refreshing } from '../refreshing.ts';
+import { dropStaging } from '../stage/staging.ts';
+import { prepareContent } from '../stage/prepare-staging.ts';
+import { recordUnchanged, swapAndRecord } from '../swap-and-record.ts';
+import { SyncError } from '../errors.ts';
+import {
+  areSame,
+  compareBuckets,
+  comparisonBounds,
+  firstBits,
+  type BucketsComparison,
+} from '../verify/bucket-comparison.ts';
+import { sourceSide, targetSide, type ComparedSide } from '../verify/compared-side.ts';
+import { describeComparison, type Comparison } from '../verify/comparison.ts';
+import { guardRowCount } from '../verify/guards.ts';
+import { takeSnapshot } from '../verify/source-snapshot.ts';
+import { DifferenceStaging } from './difference-staging.ts';
+
+/** Why the rows that differ were not brought over by themselves. Nothing was changed. */
+export interface Fallback {
+  readonly fallback: string;
+}
+
+export function isFallback(outcome: object): outcome is Fallback {
+  return 'fallback' in outcome;
+}
+
+/** How far a comparison goes before all rows are brought over instead. */
+export interface RowDiffLimits {
+  /** The part of the table's rows, 0 to 1, that may be in buckets that differ. */
+  readonly inDifferentBuckets: number;
+  /** The part of the table's rows, 0 to 1, that may differ. */
+  readonly differing: number;
+}
+
+/**
+ * Measured at 1,000,000 rows: see docs/decisions.md. Beyond the first, changes are scattered and comparing goes on and on; beyond the
+ * second, changing rows one by one takes longer than loading all of them.
+ */
+export const rowDiffLimits: RowDiffLimits = { inDifferentBuckets: 0.5, differing: 0.2 };
+
+export const noRowDiffLimits: RowDiffLimits = { inDifferentBuckets: 1, differing: 1 };
+
+/** So few rows are always brought over by themselves. */
+const fewRows = 1_000;
+
+const dropLockTimeoutMs = 5_000;
+
+/**
+ * Compares both sides by hashes and brings over the rows that differ, in one transaction that leaves every other row's physical version
+ * as it is. A table that is equal stays as it is, without a new generation, and is recorded as fresh.
+ * @param options `recordedAs`: the strategy as the history has it, where that is not the plan's.
+ * @throws SyncError `guard.…`; `source.duplicateKey` or `source.nullKey` before anything is changed.
+ */
+export async function refreshByRowDiff(
+  refreshing: Refreshing,
+  options: { readonly limits?: RowDiffLimits; readonly recordedAs?: string } = {},
+): Promise<Refreshed | Fallback> {
+  const { claimed, plan, work, force } = refreshing;
+  const { config, run } = claimed;
+  const { limits = rowDiffLimits, recordedAs } = options;
+
+  const startedAt = new Date();
+  const compared = await run.step('extract', async () => {
+    const sides = await compare(refreshing);
+    const { sourceRows, targetRows, different, bits } = sides.found;
+    const message = `Compared ${sourceRows} rows by hash in ${2 ** bits} buckets: ${different.length} differ.`;
+    run.emit({ kind: 'detail', step: 'extract', message });
+    if (!force) guardRowCount(config, sourceRows, targetRows);
+    return sides;
+  });
+  const { comparison, source, found, record } = compared;
+  const facts = {
+    sourceSnapshot: (comparison.snapshot.at ?? startedAt).toISOString(),
+    // Columns that were not compared are as old as they were.
+    sourceToken: comparison.unhashedColumns.length === 0 ? refreshing.sourceToken : (record?.sourceToken ?? null),
+    strategy: recordedAs ?? plan.strategy.choice,
+  };
+
+  const isKnown = record !== undefined && record.oid === plan.target.live?.oid;
+  if (found.different.length === 0 && plan.target.newIndexes.length === 0 && isKnown) {
+    const generation = await run.step('swap', () =>
+      recordUnchanged({ claimed, plan, work, rows: found.sourceRows }, facts),
+    );
+    return { ...nothing, finalCount: found.sourceRows, generation };
+  }
+  if (isScattered(found, limits)) {
+    return { fallback: 'its changes are scattered over more than half of the rows, so that all rows take less time' };
+  }
+
+  const staging = new DifferenceStaging(refreshing, comparison);
+  const most = Math.max(fewRows, found.sourceRows * limits.differing);
+  const fallback = await run.step('stage', async () => {
+    const reason = await staging.load(compared, most);
+    if (reason !== undefined) return reason;
+    await prepareContent(work, plan.target, staging.staging, config, true);
+    return undefined;
+  });
+  const reason = fallback ?? (await run.step('verify', () => confirm(comparison, source, found)));
+  if (reason !== undefined) {
+    await dropStaging(work, staging.staging.relation, dropLockTimeoutMs);
+    claimed.hasStaged();
+    return { fallback: reason };
+  }
+  const { arrived } = staging;
+  run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
+
+  const { generation, changes } = await run.step('swap', () =>
+    swapAndRecord(
+      { claimed, plan, staging: staging.staging, work, partial: true, rows: found.sourceRows },
+      { ...facts, bytes: arrived.bytes, sourceQueryId: staging.queryId },
+    ),
+  );
+  claimed.hasStaged();
+  return {
+    rowsSynced: arrived.rows,
+    finalCount: found.sourceRows,
+    changes,
+    bytes: arrived.bytes,
+    generation,
+    sourceQueryId: staging.queryId,
+  };
+}
+
+const nothing = {
+  rowsSynced: 0,
+  changes: { inserted: 0, updated: 0, deleted: 0 },
+  bytes: 0,
+  sourceQueryId: null,
+} as const;
+
+/** Two sides, and what all of their buckets have come to. */
+export interface ComparedSides {
+  readonly source: ComparedSide;
+  readonly target: ComparedSide;
+  readonly found: BucketsComparison;
+}
+
+/** What a comparison was made with, and what it has found. */
+interface Compared extends ComparedSides {
+  readonly comparison: Comparison;
+  /** What the ledger knows of the table; undefined for one that Snowmelt has not synced. */
+  readonly record: TableRecord | undefined;
+}
+
+async function compare({ claimed, plan, work, snowflake }: Refreshing): Promise<Compared> {
+  const { config, ledger, signal } = claimed;
+  const { live } = plan.target;
+  if (live === null) throw new SyncError('internal', 'A table that does not exist cannot be compared.');
+  const comparison = await describeComparison(config, live, await takeSnapshot(snowflake, config), work);
+  const [source, target] = [sourceSide(snowflake, comparison, signal), targetSide(work, comparison)];
+  const record = await ledger.table(work, config.target);
+  const rows = Math.max(live.estimatedRows, record?.rows ?? 0);
+  const wanted = config.incremental?.mode === 'row-diff' ? config.incremental.buckets : undefined;
+  const bits = wanted === undefined ? firstBits(rows) : Math.ceil(Math.log2(wanted));
+  return { comparison, record, source, target, found: await compareBuckets(source, target, bits) };
+}
+
+/** Whether the hashes of so many rows would have to be looked through that loading all of them takes less time. */
+function isScattered({ different, sourceRows }: BucketsComparison, limits: RowDiffLimits): boolean {
+  const rows = different.reduce((sum, bucket) => sum + bucket.rows, 0);
+  return rows > comparisonBounds.rowsAtOnce && rows > sourceRows * limits.inDifferentBuckets;
+}
+
+/**
+ * Makes sure that a source without a snapshot has stayed as it was while its rows were fetched: they are those of one moment then.
+ * @returns why they are not.
+ */
+async function confirm(
+  comparison: Comparison,
+  source: ComparedSide,
+  found: BucketsComparison,
+): Promise<string | undefined> {
+  if (comparison.snapshot.at !== null) return undefined;
+  if (areSame(found.source, await source.buckets(found.bits, null))) return undefined;
+  return 'the source changed while it was compared, and has no Time Travel';
+}
