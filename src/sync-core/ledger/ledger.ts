@@ -303,20 +303,38 @@ export class Ledger {
     if (rows.length === 0) throw claimLost(run.table);
   }
 
-  /** Records the new generation and the end of the run, and gives up the claim; in the transaction that makes the rows live. */
+  /**
+   * Records the new generation and the end of the run, and gives up the claim; in the transaction that makes the rows live, and in few
+   * statements: readers may wait for it.
+   */
   async recordSuccess(transaction: Transaction, run: NewRun, success: RunSuccess): Promise<number> {
     const { names } = this;
-    const key = [run.relation.schema, run.relation.name];
+    const { previous } = success;
     const [row] = await transaction.query<{ generation: string }>(
-      `INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, source_token, relation_oid)
-       VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8, $9::text::regclass::oid::bigint)
-       ON CONFLICT (relation_schema, relation_name) DO UPDATE
-          SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
-              synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
-              source_columns = excluded.source_columns, source_token = excluded.source_token, relation_oid = excluded.relation_oid
-       RETURNING generation::text`,
+      `WITH live AS (
+         INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, source_token, relation_oid)
+         VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8, $9::text::regclass::oid::bigint)
+         ON CONFLICT (relation_schema, relation_name) DO UPDATE
+            SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
+                synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
+                source_columns = excluded.source_columns, source_token = excluded.source_token, relation_oid = excluded.relation_oid
+         RETURNING t.*),
+       retired AS (
+         -- A table that Snowmelt meets for the first time is generation 0, of no run.
+         INSERT INTO ${names.generations} (relation_schema, relation_name, generation, retired_at, stored_schema, stored_name, stored_kind, structure, dropped_at)
+         SELECT relation_schema, relation_name, generation - 1, now(), $10::text, $11::text, $12::text, $13::jsonb,
+                CASE WHEN $10::text IS NULL THEN now() END
+           FROM live
+         ON CONFLICT (relation_schema, relation_name, generation) DO UPDATE
+            SET retired_at = now(), stored_schema = excluded.stored_schema, stored_name = excluded.stored_name,
+                stored_kind = excluded.stored_kind, structure = excluded.structure, dropped_at = excluded.dropped_at),
+       current AS (
+         INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token)
+         SELECT relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token FROM live)
+       SELECT generation::text FROM live`,
       [
-        ...key,
+        run.relation.schema,
+        run.relation.name,
         run.table,
         success.rows,
         run.run,
@@ -324,39 +342,13 @@ export class Ledger {
         success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
         success.sourceToken,
         quoteRelation(run.relation),
-      ],
-    );
-    const generation = Number(row?.generation);
-    const { previous } = success;
-    // A table that Snowmelt meets for the first time is generation 0, of no run.
-    await transaction.query(
-      `INSERT INTO ${names.generations} AS g (relation_schema, relation_name, generation, retired_at, stored_schema, stored_name, stored_kind, structure, dropped_at)
-       VALUES ($1, $2, $3, now(), $4, $5, $6, $7, CASE WHEN $4::text IS NULL THEN now() END)
-       ON CONFLICT (relation_schema, relation_name, generation) DO UPDATE
-          SET retired_at = now(), stored_schema = excluded.stored_schema, stored_name = excluded.stored_name,
-              stored_kind = excluded.stored_kind, structure = excluded.structure, dropped_at = excluded.dropped_at`,
-      [
-        ...key,
-        generation - 1,
         previous?.relation.schema ?? null,
         previous?.relation.name ?? null,
         previous?.kind ?? null,
         previous === null ? null : JSON.stringify(previous.structure),
       ],
     );
-    await transaction.query(
-      `INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [
-        ...key,
-        generation,
-        run.run,
-        success.rows,
-        success.configHash,
-        success.sourceColumns === null ? null : JSON.stringify(success.sourceColumns),
-        success.sourceToken,
-      ],
-    );
+    const generation = Number(row?.generation);
     await this.#endRun(transaction, run.run, {
       ...success,
       generation,
@@ -402,7 +394,8 @@ export class Ledger {
   ): Promise<void> {
     const { names } = this;
     await transaction.query(
-      `UPDATE ${names.runs}
+      `WITH unclaimed AS (DELETE FROM ${names.claims} WHERE run_id = $1)
+       UPDATE ${names.runs}
           SET status = 'success', finished_at = clock_timestamp(), row_count = $2, byte_count = $3, extract_path = $4, strategy = $5,
               step_ms = $6, warnings = $7, source_query_id = $8, source_snapshot = $9, generation = $10, mode = $11, mode_reason = $12,
               rows_inserted = $13, rows_updated = $14, rows_deleted = $15, staging_schema = NULL, staging_name = NULL
@@ -425,7 +418,6 @@ export class Ledger {
         success.changes?.deleted ?? null,
       ],
     );
-    await transaction.query(`DELETE FROM ${names.claims} WHERE run_id = $1`, [run]);
   }
 
   /** The stored tables of these generations are used up: they are live again, or have been applied. */

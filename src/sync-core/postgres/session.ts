@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { abortError, throwIfAborted } from '../abort.ts';
@@ -53,6 +54,13 @@ export interface Transaction {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** A statement that changes rows. @returns how many it has changed. */
   change(text: string): Promise<number>;
+  /**
+   * Plans a query of text parameters once, with its first run, for one that is run again while others wait for a lock. From then on
+   * the transaction's plans are generic ones. Forgotten with the transaction.
+   */
+  prepare<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+  ): Promise<(values: readonly string[]) => Promise<Row[]>>;
   /** The types of the columns that a query returns: oid and modifier, as `format_type` takes them. */
   resultTypes(text: string): Promise<readonly { readonly oid: number; readonly modifier: number }[]>;
   /** Several statements without parameters, in one round trip. */
@@ -145,11 +153,21 @@ export class PostgresSession {
     if (this.#closed) throw new SyncError('postgres.connectionLost', 'The Postgres session is closed.');
     await this.#begin(options);
     let result: T;
+    const prepared: string[] = [];
     try {
       result = await body({
         query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
           (await this.#execute<Row>(text, values)).rows,
         change: async (text) => (await this.#execute(text)).rowCount ?? 0,
+        prepare: async <Row extends pg.QueryResultRow>(text: string) => {
+          // Unlike the protocol's own prepared statements it is the server's alone, and goes before a pooler gives the server to others.
+          const name = pg.escapeIdentifier(`snowmelt_${randomUUID()}`);
+          prepared.push(name);
+          await this.#execute(`SET LOCAL plan_cache_mode = force_generic_plan; PREPARE ${name} AS ${text}`);
+          return async (values) =>
+            (await this.#execute<Row>(`EXECUTE ${name}(${values.map((value) => pg.escapeLiteral(value)).join(', ')})`))
+              .rows;
+        },
         resultTypes: async (text) =>
           (await this.#execute(text)).fields.map((field) => ({
             oid: field.dataTypeID,
@@ -161,10 +179,10 @@ export class PostgresSession {
         copyIn: (statement, copyBody) => this.#copyIn(statement, copyBody),
       });
     } catch (error) {
-      await this.#client.query('ROLLBACK').catch(() => undefined);
+      await this.#client.query(ending('ROLLBACK', prepared)).catch(() => undefined);
       throw error;
     }
-    await this.#execute('COMMIT');
+    await this.#execute(ending('COMMIT', prepared));
     return result;
   }
 
@@ -266,6 +284,11 @@ export class PostgresSession {
       // The grace period closes the connection instead.
     }
   }
+}
+
+/** The end of a transaction, and of what it has prepared, which does not go with it. One message, so that a pooler sends it to one server. */
+function ending(end: 'COMMIT' | 'ROLLBACK', prepared: readonly string[]): string {
+  return [end, ...prepared.map((name) => `DEALLOCATE ${name}`)].join('; ');
 }
 
 async function connectDescribed(

@@ -3,7 +3,7 @@ import { SyncError } from '../errors.ts';
 import type { RowChanges, StoredGeneration } from '../ledger/ledger.ts';
 import type { StrategyName } from '../plan/choose-strategy.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
-import { describeRelation, structureOf, type Relation } from '../postgres/relation.ts';
+import { relationDescriber, structureOf, type Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
 import type { StagingIndex } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
@@ -30,7 +30,7 @@ export interface SwapRequest {
   readonly keep: boolean;
   readonly lockTimeoutMs: number;
   readonly lockWaitMs: number;
-  /** Makes sure, in the transaction and once the locks are held, that the run still has its claim. */
+  /** Makes sure, first of all in the transaction, that the run still has its claim, and keeps it until the end. */
   readonly fence: (transaction: Transaction) => Promise<void>;
   /** Writes the ledger, as the last thing in the transaction. */
   readonly record: (transaction: Transaction, swapped: Swapped) => Promise<void>;
@@ -81,14 +81,15 @@ export async function swap(request: SwapRequest, sessions: SwapSessions): Promis
 async function swapOnce(request: SwapRequest, transaction: Transaction): Promise<void> {
   const planned = request.table.live;
   const strategy = strategies[request.strategy];
-  // Before the locks: nobody else changes the staging table, and what is done under them keeps readers waiting.
-  const staged = await describeRelation(transaction, request.staging.relation);
+  // Before the locks, whatever can be: what is done under them keeps readers waiting. Nobody else changes the staging table.
+  await request.fence(transaction);
+  const describe = await relationDescriber(transaction);
+  const staged = await describe(request.staging.relation);
   if (staged === undefined) {
     throw new SyncError('internal', `The staging table ${displayRelation(request.staging.relation)} is gone.`);
   }
   if (planned !== null) await acquireLocks(transaction, strategy.lock(planned), request.lockTimeoutMs);
-  await request.fence(transaction);
-  const live = (await describeRelation(transaction, request.table.relation)) ?? null;
+  const live = (await describe(request.table.relation)) ?? null;
   requireUnaltered(request, planned, live);
   await request.record(transaction, await strategy.apply(transaction, request, live, staged));
 }
