@@ -190,6 +190,41 @@ describe('SYSTEM$LAST_CHANGE_COMMIT_TIME of the stand-in', function () {
     });
   }
 
+  it('gives the tables of a stand-in that kept no history one from then on', async () => {
+    const backend = await backends['a PostgreSQL server']?.();
+    assert.ok(backend);
+    let engine = await openPostgresEngine({ url: backend.url });
+    let client = await Client.open(engine);
+    await client.run('CREATE DATABASE db', 'CREATE TABLE t (id INT)', 'INSERT INTO t VALUES (1), (2)');
+    const token = await client.token('t');
+    await engine.close();
+    const before = new pg.Client({ connectionString: backend.url });
+    await before.connect();
+    const { rows } = await before.query<{ id: number }>('SELECT DISTINCT id FROM sf.versions');
+    const [{ id } = { id: 0 }] = rows;
+    // What such a stand-in left.
+    await before.query(`
+      CREATE TABLE sf.dml_times (id int PRIMARY KEY, at numeric NOT NULL);
+      INSERT INTO sf.dml_times VALUES (${id}, ${token} / 1000000);
+      ALTER TABLE sf_data.t${id} DROP COLUMN began, DROP COLUMN row_id;
+      DROP TABLE sf_data.h${id}, sf.versions;
+      UPDATE sf.catalog SET document = jsonb_set(document::jsonb #- '{databases,DB,schemas,PUBLIC,relations,T,extension}', '{version}', '1')::text`);
+    await before.end();
+
+    engine = await openPostgresEngine({ url: backend.url });
+    try {
+      client = await Client.open(engine);
+      assert.equal((await client.token('t')) / 1_000_000n, token / 1_000_000n);
+      assert.equal((await client.refused('SELECT * FROM t AT(OFFSET => -3600)')).code, 707);
+      await client.run('DELETE FROM t WHERE id = 1');
+      assert.equal(await client.run('SELECT COUNT(*) FROM t BEFORE(STATEMENT => LAST_QUERY_ID())'), '2');
+      assert.ok((await client.token('t')) > token);
+    } finally {
+      await engine.close();
+      await backend.close();
+    }
+  });
+
   it('grows for a view whose tables are changed by many transactions at once, in the order of their commits', async () => {
     const backend = await backends['a PostgreSQL server']?.();
     assert.ok(backend);

@@ -18,17 +18,25 @@ export interface TestSource {
 
 let count = 0;
 
+export interface TestSourceOptions extends Partial<StandInOptions> {
+  /** The time by which the source goes, its retention too. */
+  readonly clock?: () => Date;
+}
+
 /** Starts one whose engine is a new database of the cluster, with the empty schema DB.PUBLIC. */
 export async function startSource(
   cluster: PostgresCluster,
-  options: Partial<StandInOptions> = {},
+  { clock, ...options }: TestSourceOptions = {},
 ): Promise<TestSource> {
   count += 1;
   const database = `snowflake_engine_${count}`;
   const admin = await connect(cluster, 'postgres', 'postgres');
   await admin.query(`CREATE DATABASE ${database}`);
   await admin.end();
-  const engine = await openPostgresEngine({ url: `postgresql://postgres@${cluster.host}:${cluster.port}/${database}` });
+  const engine = await openPostgresEngine({
+    url: `postgresql://postgres@${cluster.host}:${cluster.port}/${database}`,
+    ...(clock === undefined ? {} : { clock }),
+  });
   const users = [{ name: 'TESTER', password: 'flake' }];
   const standIn = await startSnowflakeStandIn({ engine, users, ...options });
   const connection: SnowflakeConnectionOptions = {

@@ -4,6 +4,7 @@ import { compileQuery, type CompiledQuery } from '../../src/local/snowflake/sql/
 import { Scope } from '../../src/local/snowflake/sql/compile/scope.ts';
 import { objectMissing } from '../../src/local/snowflake/sql/errors.ts';
 import { parameterDefinition } from '../../src/local/snowflake/sql/execution/parameters.ts';
+import { momentOf, type Moment, type TableHistory } from '../../src/local/snowflake/sql/history/moment.ts';
 import { Cursor } from '../../src/local/snowflake/sql/parser/cursor.ts';
 import { parseStatement } from '../../src/local/snowflake/sql/parser/parse-statement.ts';
 import { parseType } from '../../src/local/snowflake/sql/parser/parse-type.ts';
@@ -42,6 +43,18 @@ const columns = {
   U: 'UUID',
 } as const;
 
+/** Queries that say what was asked for. */
+const pastOf = (table: string): TableHistory => ({
+  stateAt: (moment) => `${table} at ${moment.sql}`,
+  statesOf: (from, to) => ({ before: `${table} at ${from.sql}`, after: `${table} at ${to.sql}` }),
+  grown: (from, to) => ({ before: `${table} at ${from.sql}`, after: `${table} grown to ${to.sql}` }),
+  delta: (from, to) => ({
+    before: `${table} gone ${from.sql}-${to.sql}`,
+    after: `${table} come ${from.sql}-${to.sql}`,
+  }),
+  appended: (from, to) => `${table} appended ${from.sql}-${to.sql}`,
+});
+
 class TableContext implements CompileContext {
   readonly state: SessionState = {
     database: 'DB',
@@ -69,6 +82,8 @@ class TableContext implements CompileContext {
     if (table !== 'T') throw objectMissing(`DB.PUBLIC.${table}`);
     return {
       kind: 'table',
+      id: 1,
+      history: pastOf('T'),
       name: ['DB', 'PUBLIC', 'T'],
       relation: 't',
       columns: Object.entries(columns).map(([column, type], i) => ({
@@ -82,6 +97,22 @@ class TableContext implements CompileContext {
 
   forView(): CompileContext {
     return this;
+  }
+
+  tablesRead(): readonly number[] {
+    throw new Error('no catalog here');
+  }
+
+  tablesBelow(): readonly number[] {
+    throw new Error('no catalog here');
+  }
+
+  moment(): Moment {
+    return momentOf(1n, 'version');
+  }
+
+  latestMoment(): Moment {
+    return momentOf(2n, 'version');
   }
 
   changeToken(): string {
@@ -108,10 +139,10 @@ class TableContext implements CompileContext {
 
 /** Compiles a query against the table T; no database is asked. */
 export function compile(text: string, binds: Readonly<Record<string, Bind>> = {}): CompiledQuery {
-  const statement = parseStatement(text);
+  const { statement } = parseStatement(text);
   if (statement.kind !== 'query') throw new Error('not a query');
   const context = new TableContext(binds);
-  return compileQuery(statement.query, { context, scope: new Scope([], null), commonTables: new Map() });
+  return compileQuery(statement.query, { context, scope: new Scope([], null), commonTables: new Map(), reading: null });
 }
 
 /** The full types of a query's columns. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Expression, Statement } from '../../src/local/snowflake/sql/ast.ts';
+import type { Expression, Statement, TimePoint } from '../../src/local/snowflake/sql/ast.ts';
 import { parseDatetimeFormat } from '../../src/local/snowflake/sql/compile/datetime-format.ts';
 import { parseStatement } from '../../src/local/snowflake/sql/parser/parse-statement.ts';
 import { tokenize } from '../../src/local/snowflake/sql/parser/tokenizer.ts';
@@ -13,7 +13,7 @@ function values(text: string): string[] {
 
 /** The expression of the only select item. */
 function expression(text: string): Expression {
-  const statement = parseStatement(`SELECT ${text}`);
+  const { statement } = parseStatement(`SELECT ${text}`);
   if (statement.kind !== 'query' || statement.query.body.kind !== 'select') throw new Error('not a select');
   const [item] = statement.query.body.items;
   if (item === undefined) throw new Error('no item');
@@ -130,6 +130,7 @@ describe('the parser', () => {
     'SELECT EXTRACT(year FROM d), POSITION(\'a\' IN b), CAST(a AS DOUBLE PRECISION) FROM "T"': 'query',
     "SELECT * FROM IDENTIFIER('db.s.t') AS x (a, b)": 'query',
     'SELECT $1, $2 FROM VALUES (1, 2)': 'query',
+    'SELECT at, t.before FROM at AS before, changes at': 'query',
     "CREATE OR REPLACE TRANSIENT TABLE IF NOT EXISTS d.s.t (a INT NOT NULL DEFAULT 1 COMMENT 'c', b VARCHAR(3) UNIQUE, CONSTRAINT pk PRIMARY KEY (a) NOT ENFORCED) CHANGE_TRACKING = TRUE COMMENT = 'x'":
       'createTable',
     'CREATE TEMP TABLE t AS SELECT 1 a': 'createTable',
@@ -172,7 +173,48 @@ describe('the parser', () => {
   };
   for (const [text, kind] of Object.entries(statements)) {
     it(`${kind}: ${text}`, () => {
-      assert.equal(parseStatement(text).kind, kind);
+      assert.equal(parseStatement(text).statement.kind, kind);
+    });
+  }
+
+  const travels: Readonly<Record<string, string>> = {
+    'SELECT 1 FROM t AT(TIMESTAMP => a::TIMESTAMP_LTZ)': 'rows at TIMESTAMP a::TIMESTAMP_LTZ',
+    'SELECT 1 FROM t aT (offset => -60*5) AS x': 'rows at OFFSET -60*5',
+    "SELECT 1 FROM db.s.t BEFORE(STATEMENT => 'id') x WHERE TRUE": "rows before STATEMENT 'id'",
+    'SELECT 1 FROM u JOIN t BEFORE(TIMESTAMP => f(1, 2)) USING (k)': 'rows before TIMESTAMP f(1, 2)',
+    "SELECT 1 FROM t CHANGES(INFORMATION => DEFAULT) AT(STREAM => 's')": "DEFAULT at STREAM 's'",
+    'SELECT 1 FROM t CHANGES (INFORMATION => APPEND_ONLY) AT (OFFSET => 0) END (TIMESTAMP => ?) c (a, b)':
+      'APPEND_ONLY at OFFSET 0 end TIMESTAMP ?',
+  };
+  for (const [text, expected] of Object.entries(travels)) {
+    it(`Time Travel: ${text}`, () => {
+      const { statement, timePoints } = parseStatement(text);
+      if (statement.kind !== 'query' || statement.query.body.kind !== 'select') throw new Error('not a select');
+      const { from } = statement.query.body;
+      const table = from?.kind === 'join' ? from.right : from;
+      if (table?.kind !== 'table' || table.travel === null) throw new Error('no Time Travel');
+      const { changes, from: start, to } = table.travel;
+      const point = ({ side, by, source }: TimePoint): string => `${side.toLowerCase()} ${by} ${source}`;
+      const told = [changes ?? 'rows', point(start), ...(to === null ? [] : [point(to)])].join(' ');
+      assert.equal(told, expected);
+      assert.deepEqual(timePoints, to === null ? [start] : [start, to]);
+    });
+  }
+
+  for (const text of [
+    'SELECT 1 FROM t AT()',
+    'SELECT 1 FROM t AT(-60)',
+    'SELECT 1 FROM t AT(SINCE => 1)',
+    'SELECT 1 FROM t AT(OFFSET => -1) END(OFFSET => 0)',
+    'SELECT 1 FROM t AT(OFFSET => -1) AT(OFFSET => -2)',
+    'SELECT 1 FROM t CHANGES(INFORMATION => DEFAULT)',
+    'SELECT 1 FROM t CHANGES(INFORMATION => ALL) AT(OFFSET => -1)',
+    'SELECT 1 FROM t CHANGES(DEFAULT) AT(OFFSET => -1)',
+    "SELECT 1 FROM t CHANGES(INFORMATION => DEFAULT) AT(OFFSET => -1) END(STREAM => 's')",
+    'SELECT 1 FROM (SELECT 1) AT(OFFSET => -1)',
+  ]) {
+    it(`no Time Travel: ${text}`, () => {
+      assert.throws(() => parseStatement(text), { name: 'SnowflakeSqlError', code: 1003 });
     });
   }
 

@@ -67,8 +67,6 @@ describe('what the engine refuses', () => {
     'SHOW STREAMS',
     'DESCRIBE STAGE s',
     'SELECT * FROM t SAMPLE (10)',
-    'SELECT * FROM t AT(OFFSET => -60)',
-    'SELECT * FROM t CHANGES(INFORMATION => DEFAULT) AT(OFFSET => -60)',
     'SELECT * FROM @stage',
     'SELECT * FROM a, LATERAL FLATTEN(a.b)',
     'INSERT ALL INTO t SELECT 1',

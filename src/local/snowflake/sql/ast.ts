@@ -207,10 +207,30 @@ export interface TableAlias {
   readonly columns: readonly Identifier[];
 }
 
+/** A point in time of a `FROM` item or a new stream. */
+export interface TimePoint {
+  readonly side: 'AT' | 'BEFORE' | 'END';
+  readonly by: 'TIMESTAMP' | 'OFFSET' | 'STATEMENT' | 'STREAM';
+  /** A constant. */
+  readonly value: Expression;
+  /** The value as it was written, for messages. */
+  readonly source: string;
+  readonly position: Position;
+}
+
+export interface Travel {
+  /** The changes between two points, or null for the rows at the one point. */
+  readonly changes: 'DEFAULT' | 'APPEND_ONLY' | null;
+  readonly from: TimePoint;
+  /** Null is now. */
+  readonly to: TimePoint | null;
+}
+
 export type FromItem =
   | {
       readonly kind: 'table';
       readonly name: QualifiedName;
+      readonly travel: Travel | null;
       readonly alias: TableAlias | null;
       readonly position: Position;
     }

@@ -151,6 +151,41 @@ export function timedOut(seconds: number): SnowflakeSqlError {
   );
 }
 
+/**
+ * Data of the past that is not there. Code, SQL state and text are those of a printed message (sql-reference/constructs/at-before, "Using the
+ * AT TIMESTAMP parameter").
+ */
+export function timeTravelUnavailable(table: string): SnowflakeSqlError {
+  return executionError(
+    707,
+    '02000',
+    `Time travel data is not available for table ${table}. The requested time is either beyond the allowed time travel period or before the object creation time.`,
+  );
+}
+
+/** Changes that were not tracked. The code is of user-guide/dynamic-tables-troubleshoot; the SQL state is not confirmed on a page. */
+export function changeTrackingMissing(table: string): SnowflakeSqlError {
+  return executionError(
+    91930,
+    '55000',
+    `SQL compilation error: Change tracking is not enabled or has been missing for the time range requested on table '${table}'.`,
+  );
+}
+
+/** A query whose changes cannot be told (user-guide/streams-intro, "Streams on views"). The code is not confirmed on a page. */
+export function changesUnsupported(what: string): SnowflakeSqlError {
+  return compilationError(2, '0A000', `Change tracking is not supported on queries with ${what}.`);
+}
+
+/** What reading the changes of geospatial values ends with: the comparison that finds the changes is not written in the statement, so it has no place. */
+export function equalNull(type: string): SnowflakeSqlError {
+  return argumentTypes({ line: 0, column: -1 }, 'EQUAL_NULL', [type, type]);
+}
+
+export function statementNotFound(queryId: string): SnowflakeSqlError {
+  return executionError(709, '02000', `Statement ${queryId} not found`);
+}
+
 export function cancelled(): SnowflakeSqlError {
   return new SnowflakeSqlError(604, '57014', 'SQL execution canceled');
 }

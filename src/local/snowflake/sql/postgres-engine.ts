@@ -3,6 +3,7 @@ import type { Engine, EngineSession, SessionState } from '../engine.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { dropTemporaryTables } from './catalog/temporary-tables.ts';
 import { Backend } from './execution/backend.ts';
+import { StatementMoments } from './history/statement-moments.ts';
 import { bootstrapScripts } from './execution/bootstrap/scripts.ts';
 import { loadRows } from './execution/bulk-load.ts';
 import { Results } from './execution/results.ts';
@@ -46,13 +47,15 @@ export async function openPostgresEngine(options: PostgresEngineOptions): Promis
       await connection.query('DROP SCHEMA IF EXISTS sf_results CASCADE');
       await connection.query('CREATE SCHEMA sf_results');
     });
-    const catalog = await Catalog.open(backend, clock().getTime());
+    const catalog = await Catalog.open(backend, clock);
+    const now = (): Date => catalog.versions.now();
     await dropTemporaryTables(catalog, () => true);
     const shared: Shared = {
       backend,
       catalog,
-      clock,
-      results: new Results(backend, clock, options.resultBytes ?? 4 * 1024 ** 3),
+      clock: now,
+      statementMoments: new StatementMoments(),
+      results: new Results(backend, now, options.resultBytes ?? 4 * 1024 ** 3),
       caseCollation: await findCaseCollation(backend),
       nextStatement: counter(),
     };

@@ -1,10 +1,15 @@
 import type { Backend } from '../execution/backend.ts';
 import { quoteLiteral } from '../types/stored-text.ts';
-import { emptyCatalog, type CatalogDocument } from './model.ts';
-import { TableChanges } from './table-changes.ts';
+import type { PendingChanges } from '../history/pending-changes.ts';
+import { TableVersions } from '../history/table-versions.ts';
+import { defaultExtension, emptyCatalog, relationsOf, type CatalogDocument, type RelationEntry } from './model.ts';
 
 /** What a DDL statement does: a change of the catalog, and the SQL that goes with it. */
-export type CatalogChange<T> = (draft: CatalogDocument, execute: (sql: string) => Promise<number>) => Promise<T>;
+export type CatalogChange<T> = (
+  draft: CatalogDocument,
+  execute: (sql: string) => Promise<number>,
+  changes: PendingChanges,
+) => Promise<T>;
 
 /**
  * The databases, schemas, tables, views, roles and grants that the engine holds. Readers see a document that is never changed in
@@ -13,33 +18,40 @@ export type CatalogChange<T> = (draft: CatalogDocument, execute: (sql: string) =
  */
 export class Catalog {
   /** When rows were changed, which no DDL says. */
-  readonly changes: TableChanges;
-  private document: CatalogDocument;
+  readonly versions: TableVersions;
+  private readonly state: CatalogState;
   private readonly backend: Backend;
   private tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(backend: Backend, document: CatalogDocument, changes: TableChanges) {
+  private constructor(backend: Backend, state: CatalogState, versions: TableVersions) {
     this.backend = backend;
-    this.document = document;
-    this.changes = changes;
+    this.state = state;
+    this.versions = versions;
   }
 
   /** Reads the catalog that the database has, or begins an empty one. */
-  static async open(backend: Backend, now: number): Promise<Catalog> {
+  static async open(backend: Backend, clock: () => Date): Promise<Catalog> {
     const document = await backend.run(async (connection) => {
       await connection.query('CREATE TABLE IF NOT EXISTS sf.catalog (document text NOT NULL)');
       const { rows } = await connection.query('SELECT document FROM sf.catalog');
       const text = rows[0]?.[0];
-      if (typeof text === 'string') return JSON.parse(text) as CatalogDocument;
-      const empty = emptyCatalog(now);
+      if (typeof text === 'string') return upgraded(JSON.parse(text) as StoredDocument);
+      const empty = emptyCatalog(clock().getTime());
       await connection.query(`INSERT INTO sf.catalog VALUES (${quoteLiteral(JSON.stringify(empty))})`);
       return empty;
     });
-    return new Catalog(backend, document, await TableChanges.open(backend, document));
+    const state = new CatalogState(document);
+    const isTracked = (table: number): boolean => state.relation(table)?.changeTracking ?? false;
+    return new Catalog(backend, state, await TableVersions.open(backend, document, clock, isTracked));
   }
 
   get current(): CatalogDocument {
-    return this.document;
+    return this.state.document;
+  }
+
+  /** A table or view, whatever it is called now. */
+  relation(id: number): RelationEntry | undefined {
+    return this.state.relation(id);
   }
 
   async change<T>(change: CatalogChange<T>, signal?: AbortSignal): Promise<T> {
@@ -50,13 +62,17 @@ export class Catalog {
 
   private async apply<T>(change: CatalogChange<T>, signal?: AbortSignal): Promise<T> {
     return this.backend.run(async (connection) => {
-      const draft = structuredClone(this.document);
+      const draft = structuredClone(this.state.document);
+      const changes = this.versions.begin();
       await connection.query('BEGIN');
       try {
-        const result = await change(draft, async (sql) => (await connection.query(sql, signal)).count);
+        const result = await change(draft, async (sql) => (await connection.query(sql, signal)).count, changes);
         await connection.query(`UPDATE sf.catalog SET document = ${quoteLiteral(JSON.stringify(draft))}`);
-        await connection.query('COMMIT');
-        this.document = draft;
+        // In the commit's turn: a later commit must find the tables that are tracked from now on.
+        changes.afterCommit.unshift(() => {
+          this.state.document = draft;
+        });
+        await this.versions.commit(connection, changes);
         return result;
       } catch (error) {
         await connection.query('ROLLBACK');
@@ -64,4 +80,31 @@ export class Catalog {
       }
     });
   }
+}
+
+class CatalogState {
+  document: CatalogDocument;
+  private readonly indexes = new WeakMap<CatalogDocument, Map<number, RelationEntry>>();
+
+  constructor(document: CatalogDocument) {
+    this.document = document;
+  }
+
+  relation(id: number): RelationEntry | undefined {
+    let index = this.indexes.get(this.document);
+    if (index === undefined) {
+      index = new Map(relationsOf(this.document).map((relation) => [relation.id, relation]));
+      this.indexes.set(this.document, index);
+    }
+    return index.get(id);
+  }
+}
+
+type StoredDocument = Omit<CatalogDocument, 'version'> & { version: number };
+
+/** The document of an earlier version of the stand-in, with what has come since. */
+function upgraded(stored: StoredDocument): CatalogDocument {
+  const document: CatalogDocument = { ...stored, version: 2 };
+  if (stored.version === 1) for (const relation of relationsOf(document)) relation.extension = defaultExtension;
+  return document;
 }

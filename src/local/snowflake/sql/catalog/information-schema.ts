@@ -106,7 +106,7 @@ const views: Readonly<Record<string, SystemView>> = {
     rows: (reader) =>
       relations(reader).map(({ schema, relation }) => {
         const table = relation.kind === 'TABLE';
-        const changed = Math.max(relation.alteredAt, reader.catalog.changes.changedAt(relation.id));
+        const changed = Math.max(relation.alteredAt, reader.catalog.versions.changedAt(relation.id));
         return [
           reader.database.name,
           schema.name,

@@ -2,7 +2,7 @@ import type { DataType } from '../types/data-type.ts';
 
 /** The catalog as one document: it is kept in one row of the engine's Postgres, and written with each DDL statement's own transaction. */
 export interface CatalogDocument {
-  version: 1;
+  version: 2;
   nextId: number;
   databases: Record<string, DatabaseEntry>;
   roles: Record<string, RoleEntry>;
@@ -61,12 +61,28 @@ export interface RelationEntry {
   /** The session that a temporary table belongs to. */
   session: string | null;
   changeTracking: boolean;
+  /** DATA_RETENTION_TIME_IN_DAYS and MAX_DATA_EXTENSION_TIME_IN_DAYS. */
   retention: number;
+  extension: number;
   nextColumn: number;
   /** A view's CREATE statement and the query in it. */
   text: string | null;
   query: string | null;
   secure: boolean;
+}
+
+/** What MAX_DATA_EXTENSION_TIME_IN_DAYS is where nobody set it (sql-reference/parameters). */
+export const defaultExtension = 14;
+
+export function relationsOf(catalog: CatalogDocument): RelationEntry[] {
+  return Object.values(catalog.databases)
+    .flatMap(({ schemas }) => Object.values(schemas))
+    .flatMap(({ relations }) => Object.values(relations));
+}
+
+/** Keeps changes that may be asked for later: by Time Travel within the retention period, by streams and CHANGES. */
+export function keepsHistory({ retention, changeTracking }: RelationEntry): boolean {
+  return retention > 0 || changeTracking;
 }
 
 export interface RoleEntry {
@@ -108,7 +124,7 @@ export function emptyCatalog(now: number): CatalogDocument {
   const role = (name: string): RoleEntry => ({ name, createdAt: now, owner: '', inherits: [] });
   const names = ['ACCOUNTADMIN', 'ORGADMIN', 'PUBLIC', 'SECURITYADMIN', 'SYSADMIN', 'USERADMIN'];
   return {
-    version: 1,
+    version: 2,
     nextId: 1,
     databases: {},
     roles: Object.fromEntries(names.map((name) => [name, role(name)])),

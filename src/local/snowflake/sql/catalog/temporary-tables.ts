@@ -1,3 +1,4 @@
+import { dropTableSql } from '../history/row-storage.ts';
 import type { Catalog } from './catalog.ts';
 import type { RelationEntry, SchemaEntry } from './model.ts';
 
@@ -10,7 +11,7 @@ export async function dropTemporaryTables(catalog: Catalog, hasEnded: (session: 
   await catalog.change(async (draft, execute) => {
     for (const schema of schemas(draft)) {
       for (const relation of Object.values(schema.relations).filter(isLeft)) {
-        await execute(`DROP TABLE IF EXISTS sf_data.t${relation.id}`);
+        await execute(dropTableSql(relation));
       }
       schema.relations = Object.fromEntries(
         Object.entries(schema.relations).filter(([, relation]) => !isLeft(relation)),

@@ -1,5 +1,6 @@
-import type { Identifier, QualifiedName } from '../ast.ts';
+import type { Identifier, QualifiedName, TimePoint } from '../ast.ts';
 import type { Bind, SessionState } from '../../engine.ts';
+import type { Moment, TableHistory } from '../history/moment.ts';
 import type { OutputColumn } from './typed.ts';
 import type { Scope } from './scope.ts';
 
@@ -7,17 +8,22 @@ import type { Scope } from './scope.ts';
 export type Relation =
   | {
       readonly kind: 'table';
+      readonly id: number;
       readonly name: readonly [string, string, string];
       /** Postgres relation, quoted and qualified. */
       readonly relation: string;
       readonly columns: readonly (OutputColumn & { readonly storage: string })[];
+      /** The rows that it had before. */
+      readonly history: TableHistory;
     }
   | {
       readonly kind: 'view';
+      readonly id: number;
       readonly name: readonly [string, string, string];
       readonly columns: readonly OutputColumn[];
       /** The view's own query, resolved in the database and schema that the view is in. */
       readonly text: string;
+      readonly changeTracking: boolean;
     }
   | {
       /** A view of INFORMATION_SCHEMA: its rows are computed from the catalog as a Postgres query over constants. */
@@ -48,8 +54,16 @@ export interface CompileContext {
   relation(name: QualifiedName): Relation;
   /** The same, for the body of a view, whose owner's rights count and whose own schema resolves names. */
   forView(name: readonly [string, string, string]): CompileContext;
+  /** The ids of the tables that the statement reads so far, itself or through views. Refused where it reads what is no table of the catalog. */
+  tablesRead(): readonly number[];
+  /** The ids of the tables that a table or view consists of. */
+  tablesBelow(name: QualifiedName): readonly number[];
   /** A Postgres expression: the token of the latest committed change of the table, or of any table that the view reads. */
   changeToken(name: QualifiedName): string;
+  /** Where a point in time of the statement is. A point in the text of a view is refused. */
+  moment(point: TimePoint): Moment;
+  /** All that was committed when the statement began. */
+  latestMoment(): Moment;
   /** The result of an earlier statement of the same user; throws 709 where there is none. */
   result(queryId: string): ScannedResult;
   lastQueryId(offset: number): string | null;
@@ -65,11 +79,21 @@ export interface CommonTable {
   readonly columns: readonly OutputColumn[];
 }
 
+/** How the tables below are read, where not as they are now. */
+export interface Reading {
+  /** A query of a table's rows, in its Postgres columns and `row_id`. */
+  rows(history: TableHistory): string;
+  /** Whether each row must come with what tells it from all others (`row-identity.ts`). */
+  readonly rowIds: boolean;
+}
+
 /** Where an expression stands. */
 export interface Environment {
   readonly context: CompileContext;
   readonly scope: Scope;
   readonly commonTables: ReadonlyMap<string, CommonTable>;
+  /** Null is now. */
+  readonly reading: Reading | null;
 }
 
 export function inScope(environment: Environment, scope: Scope): Environment {

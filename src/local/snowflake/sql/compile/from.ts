@@ -1,13 +1,16 @@
 import type { FromItem, TableAlias } from '../ast.ts';
-import { compilationError, duplicateAlias, invalidIdentifier } from '../errors.ts';
+import { compilationError, duplicateAlias, invalidIdentifier, unsupported } from '../errors.ts';
 import { compileTableFunction } from '../functions/table-functions.ts';
 import { parseView } from '../parser/parse-view.ts';
 import { cast } from './cast.ts';
 import { compare } from './comparison.ts';
-import { inScope, type Environment } from './context.ts';
+import { inScope, type Environment, type Relation } from './context.ts';
 import { condition, unify } from './expression.ts';
 import { compileQuery, type StarColumn } from './query.ts';
+import { isHidden, rowIdentity } from './row-identity.ts';
 import { Scope, type Source, type SourceColumn } from './scope.ts';
+import { requireTrackable } from './trackable.ts';
+import { compileTravel } from './travel.ts';
 import type { OutputColumn } from './typed.ts';
 
 export interface CompiledFrom {
@@ -32,34 +35,37 @@ export function compileFrom(item: FromItem, environment: Environment): CompiledF
 function compileItem(item: FromItem, environment: Environment): CompiledFrom {
   switch (item.kind) {
     case 'table':
-      return compileTable(item, environment);
+      return single(compileTable(item, environment), item.alias, environment);
     case 'derived': {
-      const query = compileQuery(item.query, environment);
-      return single(`(${query.sql})`, query.columns, [], item.alias, environment);
+      const { sql, columns } = compileQuery(item.query, environment);
+      return single({ sql: `(${sql})`, columns, name: [] }, item.alias, environment);
     }
     case 'tableFunction': {
-      const table = compileTableFunction(item.call, environment);
-      return single(`(${table.sql})`, table.columns, [], item.alias, environment);
+      const { sql, columns } = compileTableFunction(item.call, environment);
+      return single({ sql: `(${sql})`, columns, name: [] }, item.alias, environment);
     }
     case 'join':
       return compileJoin(item, environment);
   }
 }
 
-function single(
-  sql: string,
-  columns: readonly (OutputColumn & { readonly storage?: string })[],
-  ownQualifiers: readonly string[],
-  alias: TableAlias | null,
-  environment: Environment,
-): CompiledFrom {
+/** A table, view or query that FROM brings in, before its alias. */
+export interface CompiledRelation {
+  readonly sql: string;
+  readonly columns: readonly (OutputColumn & { readonly storage?: string })[];
+  /** The parts of its name, where it has one. */
+  readonly name: readonly string[];
+}
+
+function single(relation: CompiledRelation, alias: TableAlias | null, environment: Environment): CompiledFrom {
   const name = environment.context.alias();
+  const { columns } = relation;
   const renames = alias?.columns ?? [];
   if (renames.length > columns.length) {
     throw compilationError(2057, '42601', `Too many column aliases for '${alias?.name.name ?? ''}'.`);
   }
   const source: Source = {
-    qualifiers: alias === null ? ownQualifiers : [alias.name.name],
+    qualifiers: alias === null ? relation.name : [alias.name.name],
     columns: columns.map((column, i) => ({
       name: renames[i]?.name ?? column.name,
       sql: `${name}.${column.storage ?? `c${i + 1}`}`,
@@ -68,47 +74,67 @@ function single(
       origin: column.origin,
     })),
   };
-  return { sql: `${sql} ${name}`, sources: [source], merged: new Map(), star: source.columns };
+  return { sql: `${relation.sql} ${name}`, sources: [source], merged: new Map(), star: source.columns };
 }
 
-function compileTable(item: Extract<FromItem, { kind: 'table' }>, environment: Environment): CompiledFrom {
+type TableItem = Extract<FromItem, { kind: 'table' }>;
+
+function compileTable(item: TableItem, environment: Environment): CompiledRelation {
   const [only] = item.name;
   const common = item.name.length === 1 && only !== undefined ? environment.commonTables.get(only.name) : undefined;
   if (common !== undefined && only !== undefined) {
-    return single(common.alias, common.columns, [only.name], item.alias, environment);
+    // "The AT and BEFORE clauses do not support selecting historical data from a CTE" (sql-reference/constructs/at-before).
+    if (item.travel !== null) throw unsupported('Time Travel of a common table expression');
+    return { sql: common.alias, columns: common.columns, name: [only.name] };
   }
   const relation = environment.context.relation(item.name);
+  return item.travel === null
+    ? compileRelation(relation, environment)
+    : compileTravel(relation, item.travel, environment);
+}
+
+export function compileRelation(relation: Relation, environment: Environment): CompiledRelation {
+  const { name } = relation;
   switch (relation.kind) {
-    case 'table':
-      return single(relation.relation, relation.columns, relation.name, item.alias, environment);
-    case 'system':
-      return single(`(${relation.sql})`, relation.columns, relation.name, item.alias, environment);
-    case 'view': {
-      const context = environment.context.forView(relation.name);
-      const query = compileQuery(parseView(relation.text), {
-        context,
-        scope: new Scope([], null),
-        commonTables: new Map(),
-      });
-      if (query.columns.length !== relation.columns.length) {
-        throw compilationError(
-          2037,
-          '42601',
-          `Failure during expansion of view '${relation.name[2]}': View definition for '${relation.name.join('.')}' declared ${relation.columns.length} column(s), but view query produces ${query.columns.length} column(s).`,
-        );
-      }
-      const alias = environment.context.alias();
-      const origin = { database: relation.name[0], schema: relation.name[1], table: relation.name[2] };
-      const cells = relation.columns.map((column, i) => {
-        const own = query.columns[i] ?? column;
-        const value = { sql: `${alias}.c${i + 1}`, type: own.type, nullable: own.nullable };
-        return `${cast(value, column.type, context).sql} AS c${i + 1}`;
-      });
-      const sql = `(SELECT ${cells.join(', ')} FROM (${query.sql}) ${alias})`;
-      const columns = relation.columns.map((column) => ({ ...column, origin }));
-      return single(sql, columns, relation.name, item.alias, environment);
+    case 'table': {
+      const { columns } = relation;
+      const { reading } = environment;
+      if (reading === null) return { sql: relation.relation, columns, name };
+      const sql = `(${reading.rows(relation.history)})`;
+      return { sql, columns: reading.rowIds ? [...columns, { ...rowIdentity, storage: 'row_id' }] : columns, name };
     }
+    case 'system':
+      if (environment.reading !== null) throw unsupported('Time Travel of INFORMATION_SCHEMA');
+      return { sql: `(${relation.sql})`, columns: relation.columns, name };
+    case 'view':
+      return compileView(relation, environment);
   }
+}
+
+function compileView(relation: Extract<Relation, { kind: 'view' }>, environment: Environment): CompiledRelation {
+  const context = environment.context.forView(relation.name);
+  const { reading } = environment;
+  const parsed = parseView(relation.text);
+  if (reading?.rowIds === true) requireTrackable(parsed);
+  const query = compileQuery(parsed, { context, scope: new Scope([], null), commonTables: new Map(), reading });
+  const produced = query.columns.filter((column) => !isHidden(column)).length;
+  if (produced !== relation.columns.length) {
+    throw compilationError(
+      2037,
+      '42601',
+      `Failure during expansion of view '${relation.name[2]}': View definition for '${relation.name.join('.')}' declared ${relation.columns.length} column(s), but view query produces ${produced} column(s).`,
+    );
+  }
+  const alias = environment.context.alias();
+  const origin = { database: relation.name[0], schema: relation.name[1], table: relation.name[2] };
+  const declared = reading?.rowIds === true ? [...relation.columns, rowIdentity] : relation.columns;
+  const cells = declared.map((column, i) => {
+    const own = query.columns[i] ?? column;
+    const value = { sql: `${alias}.c${i + 1}`, type: own.type, nullable: own.nullable };
+    return `${cast(value, column.type, context).sql} AS c${i + 1}`;
+  });
+  const sql = `(SELECT ${cells.join(', ')} FROM (${query.sql}) ${alias})`;
+  return { sql, columns: declared.map((column) => ({ ...column, origin })), name: relation.name };
 }
 
 function compileJoin(item: Extract<FromItem, { kind: 'join' }>, environment: Environment): CompiledFrom {
@@ -127,7 +153,9 @@ function compileJoin(item: Extract<FromItem, { kind: 'join' }>, environment: Env
     return { sql: `(${left.sql} CROSS JOIN ${right.sql})`, sources, merged, star: [...leftStar, ...rightStar] };
   }
   const names = item.natural
-    ? leftStar.map((column) => column.name).filter((name) => rightStar.some((other) => other.name === name))
+    ? leftStar
+        .map((column) => column.name)
+        .filter((name) => !isHidden({ name }) && rightStar.some((other) => other.name === name))
     : item.using.map((column) => column.name);
   if (names.length === 0) {
     const scope = new Scope(sources, environment.scope, merged);

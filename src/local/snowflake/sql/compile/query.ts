@@ -8,6 +8,7 @@ import { sortKey } from './comparison.ts';
 import { inScope, type CommonTable, type Environment } from './context.ts';
 import { compileExpression, condition, typedSql } from './expression.ts';
 import { compileFrom } from './from.ts';
+import { isHidden, joinedIdentity, rowIdentity } from './row-identity.ts';
 import { pathText, Scope } from './scope.ts';
 import type { OutputColumn, Typed } from './typed.ts';
 
@@ -55,7 +56,7 @@ function renamed(
   table: string,
 ): readonly OutputColumn[] {
   if (names.length === 0) return columns;
-  if (names.length !== columns.length) {
+  if (names.length !== columns.filter((column) => !isHidden(column)).length) {
     throw compilationError(
       2057,
       '42601',
@@ -193,7 +194,9 @@ function branchesOf(operation: SetOperation): QueryBody[] {
 }
 
 function compileSetOperation(operation: SetOperation, environment: Environment): CompiledQuery {
-  const [first, ...others] = branchesOf(operation).map((body) => compileBody(body, environment, []));
+  const [first, ...others] = branchesOf(operation).map((body, i) =>
+    identified(compileBody(body, environment, []), i, environment),
+  );
   if (first === undefined) throw new Error('a set operation has branches');
   const columns = others.reduce<readonly OutputColumn[]>(
     (all, query, i) => unifyColumns(all, query.columns, i + 2),
@@ -201,6 +204,17 @@ function compileSetOperation(operation: SetOperation, environment: Environment):
   );
   const sql = [first, ...others].map((query) => `(${branchSql(query, columns, environment)})`);
   return { sql: sql.join(` ${operation.operator}${operation.all ? ' ALL' : ''} `), columns, maxRows: null };
+}
+
+/** The same row may come from two branches: it is told by its branch too. */
+function identified(query: CompiledQuery, branch: number, environment: Environment): CompiledQuery {
+  if (environment.reading?.rowIds !== true) return query;
+  const alias = environment.context.alias();
+  const cells = query.columns.map((column, i) => {
+    const cell = `${alias}.c${i + 1}`;
+    return `${isHidden(column) ? `concat(${branch}, ':', ${cell})` : cell} AS c${i + 1}`;
+  });
+  return { ...query, sql: `SELECT ${cells.join(', ')} FROM (${query.sql}) ${alias}` };
 }
 
 function unifyColumns(
@@ -255,6 +269,9 @@ function compileSelect(select: Select, outer: Environment, orderBy: readonly Ord
   const where = select.where === null ? null : condition(select.where, environment);
   const items = select.items.flatMap((item) => compileItem(item, environment, from?.star ?? []));
   if (items.length === 0) throw compilationError(1003, '42000', 'SELECT with no columns');
+  if (outer.reading?.rowIds === true) {
+    items.push({ name: rowIdentity.name, value: joinedIdentity(scope.sources), expression: null });
+  }
   const groups = groupKeys(select, items, environment);
   const having = select.having === null ? null : condition(select.having, environment);
   const qualify = select.qualify === null ? null : condition(select.qualify, environment);
@@ -329,7 +346,7 @@ function compileItem(item: SelectItem, environment: Environment, star: readonly 
     if (!candidates.some((column) => column.name === name)) throw invalidIdentifier(expression.position, name);
   }
   return candidates
-    .filter((column) => !column.name.startsWith('\0') && !expression.exclude.includes(column.name))
+    .filter((column) => !isHidden(column) && !expression.exclude.includes(column.name))
     .map((column) => ({ name: column.name, value: column, expression: null }));
 }
 

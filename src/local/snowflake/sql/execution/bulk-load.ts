@@ -1,4 +1,8 @@
+import type { RelationEntry } from '../catalog/model.ts';
 import type { FullName } from '../catalog/resolution.ts';
+import { tableName } from '../history/row-storage.ts';
+import { hiddenCells, hiddenColumns, lockRowsSql } from '../history/write-rows.ts';
+import type { BackendConnection } from './backend.ts';
 import { objectMissing } from '../errors.ts';
 import type { Shared } from './session.ts';
 import { translateError } from './postgres-error.ts';
@@ -12,34 +16,48 @@ export async function loadRows(
   chunks: AsyncIterable<string> | Iterable<string>,
   shared: Shared,
 ): Promise<number> {
-  const { backend, catalog, clock } = shared;
-  const relation = catalog.current.databases[name[0]]?.schemas[name[1]]?.relations[name[2]];
-  if (relation?.kind !== 'TABLE') throw objectMissing(name.join('.'));
-  const columns = relation.columns.map((column) => column.storage).join(', ');
-  const copy = `COPY sf_data.t${relation.id} (${columns}) FROM STDIN`;
-  const at = clock().getTime();
+  const { backend, catalog } = shared;
+  const table = catalog.current.databases[name[0]]?.schemas[name[1]]?.relations[name[2]];
+  if (table?.kind !== 'TABLE') throw objectMissing(name.join('.'));
+  const columns = table.columns.map((column) => column.storage).join(', ');
   let rows = 0;
   try {
     await backend.run(async (connection) => {
       await connection.query('BEGIN');
       try {
+        const changes = catalog.versions.begin();
+        const base = await isFirstLoad(table, connection);
+        const target = base ? tableName(table) : `sf_results.load_${changes.transaction}`;
+        if (!base) await connection.query(`CREATE UNLOGGED TABLE ${target} (LIKE ${tableName(table)})`);
         for await (const block of blocks(chunks)) {
-          await connection.copy(copy, Buffer.from(block));
+          await connection.copy(`COPY ${target} (${columns}) FROM STDIN`, Buffer.from(block));
           rows += countLines(block);
         }
-        await catalog.changes.record(connection, [relation.id], at);
-        await connection.query('COMMIT');
+        if (!base) {
+          await connection.query(
+            `INSERT INTO ${tableName(table)} (${columns}, ${hiddenColumns}) SELECT ${columns}, ${hiddenCells(changes.transaction)} FROM ${target}`,
+          );
+          await connection.query(`DROP TABLE ${target}`);
+        }
+        changes.add(table.id, { kept: true, base });
+        await catalog.versions.commit(connection, changes);
       } catch (error) {
         await connection.query('ROLLBACK');
         throw error;
       }
-      await connection.query(`ANALYZE sf_data.t${relation.id}`);
+      await connection.query(`ANALYZE ${tableName(table)}`);
     });
   } catch (error) {
     throw translateError(error);
   }
-  catalog.changes.confirm([relation.id], at);
   return rows;
+}
+
+/** Whether no rows have come without a transaction's number yet: then these may, which is what makes a load as cheap as a plain COPY. */
+async function isFirstLoad(table: RelationEntry, connection: BackendConnection): Promise<boolean> {
+  await connection.query(lockRowsSql(table));
+  const { rows } = await connection.query(`SELECT 1 FROM sf.versions WHERE id = ${table.id} AND base`);
+  return rows.length === 0;
 }
 
 /** Regroups text into blocks of whole lines. */

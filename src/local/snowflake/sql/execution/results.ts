@@ -1,7 +1,7 @@
 import type { ResultColumn, StatementResult, WireRow } from '../../engine.ts';
 import type { ScannedResult } from '../compile/context.ts';
 import type { OutputColumn } from '../compile/typed.ts';
-import { executionError } from '../errors.ts';
+import { statementNotFound } from '../errors.ts';
 import { formatType } from '../types/data-type.ts';
 import { quoteLiteral } from '../types/stored-text.ts';
 import { storageType } from '../types/storage.ts';
@@ -144,7 +144,7 @@ export class Results {
     this.expire();
     const found = this.results.get(queryId.toLowerCase());
     if (found?.user !== user) {
-      throw executionError(709, '02000', `Statement ${queryId} not found`);
+      throw statementNotFound(queryId);
     }
     return found;
   }

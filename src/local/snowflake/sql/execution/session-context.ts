@@ -1,7 +1,6 @@
 import type { Bind, SessionState } from '../../engine.ts';
-import type { QualifiedName } from '../ast.ts';
+import type { QualifiedName, TimePoint } from '../ast.ts';
 import { informationSchemaView } from '../catalog/information-schema.ts';
-import { latestToken } from '../catalog/table-changes.ts';
 import {
   findDatabase,
   findRelation,
@@ -14,6 +13,10 @@ import type { CompileContext, Relation, ScannedResult } from '../compile/context
 import { compileFrom } from '../compile/from.ts';
 import { Scope } from '../compile/scope.ts';
 import { objectMissing, unsupported } from '../errors.ts';
+import { momentOf, type Moment } from '../history/moment.ts';
+import { RowHistory } from '../history/row-history.ts';
+import { tableName } from '../history/row-storage.ts';
+import { latestToken } from '../history/table-versions.ts';
 import { parameterDefinition, type ParameterValue } from './parameters.ts';
 import type { Shared } from './session.ts';
 
@@ -35,6 +38,8 @@ export class SessionContext implements CompileContext {
   readonly caseCollation: string;
   /** Results that the statement reads, whose tables must exist before it runs. */
   readonly scannedResults: string[];
+  /** Where the statement's points in time are. */
+  readonly moments: Map<TimePoint, Moment>;
   /** The tables that the statement reads, itself or through views; `null` for what is no table of the catalog. */
   private readonly tables: Set<number | null>;
   private readonly shared: Shared;
@@ -63,6 +68,7 @@ export class SessionContext implements CompileContext {
     this.sessionId = viewpoint.session;
     this.caseCollation = shared.caseCollation;
     this.scannedResults = outer?.scannedResults ?? [];
+    this.moments = outer?.moments ?? new Map<TimePoint, Moment>();
     this.tables = outer?.tables ?? new Set();
     this.aliases = outer?.aliases ?? { next: 0 };
   }
@@ -97,16 +103,20 @@ export class SessionContext implements CompileContext {
     if (relation.kind === 'VIEW') {
       return {
         kind: 'view',
+        id: relation.id,
         name: full,
         columns: relation.columns.map(({ name: column, type, nullable }) => ({ name: column, type, nullable, origin })),
         text: relation.query ?? '',
+        changeTracking: relation.changeTracking,
       };
     }
     this.tables.add(relation.id);
     return {
       kind: 'table',
+      id: relation.id,
       name: full,
-      relation: `sf_data.t${relation.id}`,
+      relation: tableName(relation),
+      history: new RowHistory(relation, catalog.versions.of(relation.id), this.now),
       columns: relation.columns.map(({ name: column, type, nullable, storage }) => ({
         name: column,
         type,
@@ -137,16 +147,33 @@ export class SessionContext implements CompileContext {
     );
   }
 
-  changeToken(name: QualifiedName): string {
-    const alone = new SessionContext(this.shared, this.state, this.viewpoint, this.queryIds, this.facts);
-    const environment = { context: alone, scope: new Scope([], null), commonTables: new Map() };
-    const position = name[0]?.position ?? { line: 1, column: 0 };
-    compileFrom({ kind: 'table', name, alias: null, position }, environment);
-    const tables = [...alone.tables].map((id) => {
-      if (id === null) throw unsupported('SYSTEM$LAST_CHANGE_COMMIT_TIME of INFORMATION_SCHEMA');
+  tablesRead(): readonly number[] {
+    return [...this.tables].map((id) => {
+      if (id === null) throw unsupported('changes of INFORMATION_SCHEMA');
       return id;
     });
-    return latestToken(tables);
+  }
+
+  tablesBelow(name: QualifiedName): readonly number[] {
+    const alone = new SessionContext(this.shared, this.state, this.viewpoint, this.queryIds, this.facts);
+    const environment = { context: alone, scope: new Scope([], null), commonTables: new Map(), reading: null };
+    const position = name[0]?.position ?? { line: 1, column: 0 };
+    compileFrom({ kind: 'table', name, travel: null, alias: null, position }, environment);
+    return alone.tablesRead();
+  }
+
+  changeToken(name: QualifiedName): string {
+    return latestToken(this.tablesBelow(name));
+  }
+
+  moment(point: TimePoint): Moment {
+    const moment = this.moments.get(point);
+    if (moment === undefined) throw unsupported('a point in time in a view');
+    return moment;
+  }
+
+  latestMoment(): Moment {
+    return momentOf(this.shared.catalog.versions.latest, 'version');
   }
 
   result(queryId: string): ScannedResult {

@@ -7,12 +7,20 @@ import {
 } from '../../engine.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { dropTemporaryTables } from '../catalog/temporary-tables.ts';
+import { keepsHistory, type RelationEntry } from '../catalog/model.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
 import { cancelled, executionError, timedOut } from '../errors.ts';
 import { parseStatement } from '../parser/parse-statement.ts';
 import { executeStatement } from '../statements/dispatch.ts';
 import type { Outcome } from '../statements/outcome.ts';
-import type { StatementRun } from '../statements/run.ts';
+import type { RowWriter, StatementRun } from '../statements/run.ts';
+import type { PendingChanges } from '../history/pending-changes.ts';
+import type { StatementMoments } from '../history/statement-moments.ts';
+import { evaluatePoint } from '../history/time-points.ts';
+import { millisecondsOf } from '../history/table-versions.ts';
+import { lockRowsSql } from '../history/write-rows.ts';
+import type { TimePoint } from '../ast.ts';
+import type { Environment } from '../compile/context.ts';
 import { Scope } from '../compile/scope.ts';
 import type { WireFormats } from '../types/wire.ts';
 import type { Backend, BackendConnection } from './backend.ts';
@@ -26,6 +34,7 @@ export interface Shared {
   readonly backend: Backend;
   readonly catalog: Catalog;
   readonly results: Results;
+  readonly statementMoments: StatementMoments;
   readonly clock: () => Date;
   readonly caseCollation: string;
   nextStatement(): number;
@@ -42,7 +51,17 @@ const longestTimeout = 604_800;
 interface Transaction {
   readonly connection: BackendConnection;
   readonly release: () => void;
-  readonly changed: Set<number>;
+  readonly changes: PendingChanges;
+  /** The statements whose changes its commit makes. */
+  readonly queryIds: string[];
+}
+
+/** What a statement's end is known by to Time Travel. */
+interface StatementEnd {
+  /** The commit of its own that it made. */
+  token: bigint | null;
+  /** Its changes wait for the commit of the transaction that it is in. */
+  pending: boolean;
 }
 
 export class Session implements EngineSession {
@@ -106,14 +125,44 @@ export class Session implements EngineSession {
         binds: options.binds ?? {},
         statementNumber: this.shared.nextStatement(),
       });
-      const outcome = await executeStatement(parseStatement(text), this.statementRun(context, text, now, options));
+      const { statement, timePoints } = parseStatement(text);
+      const end: StatementEnd = { token: null, pending: false };
+      const run = this.statementRun(context, text, now, options, end);
+      await this.evaluatePoints(timePoints, context, run);
+      const outcome = await executeStatement(statement, run);
       const result = await this.keep(outcome, context, options);
+      this.remember(options.queryId, end);
       return result;
     } catch (error) {
       throw wasAborted(options.signal) ? cancelled() : translateError(error);
     } finally {
       this.queryIds.push(options.queryId);
     }
+  }
+
+  /** Before the statement is compiled; no later commit can belong to any of them then. */
+  private async evaluatePoints(
+    points: readonly TimePoint[],
+    context: SessionContext,
+    run: StatementRun,
+  ): Promise<void> {
+    for (const point of points) {
+      const moment = await evaluatePoint(point, {
+        environment: run.environment,
+        now: run.now,
+        evaluate: (sql) =>
+          run.read(async (connection) => (await connection.query(`SELECT ${sql}`, run.signal)).rows[0]?.[0] ?? null),
+        statement: (queryId, before) => this.shared.statementMoments.find(queryId, before, run.now),
+      });
+      await this.shared.catalog.versions.settle(millisecondsOf(moment.token));
+      context.moments.set(point, moment);
+    }
+  }
+
+  private remember(queryId: string, end: StatementEnd): void {
+    const { statementMoments, catalog } = this.shared;
+    statementMoments.add(queryId, end.token ?? catalog.versions.latest, end.token !== null);
+    if (end.pending) this.transaction?.queryIds.push(queryId);
   }
 
   private viewpoint(): Viewpoint {
@@ -169,25 +218,36 @@ export class Session implements EngineSession {
     );
   }
 
-  private statementRun(context: SessionContext, text: string, now: Date, options: ExecuteOptions): StatementRun {
+  private statementRun(
+    context: SessionContext,
+    text: string,
+    now: Date,
+    options: ExecuteOptions,
+    end: StatementEnd,
+  ): StatementRun {
     const { catalog, results } = this.shared;
     const { signal } = options;
+    const environment: Environment = { context, scope: new Scope([], null), commonTables: new Map(), reading: null };
     return {
       catalog,
       state: this.state,
       viewpoint: this.viewpoint(),
       context,
-      environment: { context, scope: new Scope([], null), commonTables: new Map() },
+      environment,
       now,
       signal,
       text,
       parameter: (name) => this.parameter(name),
       resultColumns: (queryId) => results.columnsOf(queryId, this.state.user),
-      write: (task, changed) => this.write(context, now, signal, task, changed),
+      write: (table, access, task) => this.write(context, signal, end, table, access, task),
       read: (task) => this.read(context, signal, task),
-      endTransactionForDdl: () => this.commit(),
+      endTransactionForDdl: async () => {
+        await this.commit();
+      },
       begin: () => this.begin(signal),
-      commit: () => this.commit(),
+      commit: async () => {
+        end.token = await this.commit();
+      },
       rollback: () => this.rollback(),
     };
   }
@@ -207,37 +267,44 @@ export class Session implements EngineSession {
 
   private async write<T>(
     context: SessionContext,
-    now: Date,
     signal: AbortSignal,
-    task: (connection: BackendConnection) => Promise<T>,
-    changed: readonly number[],
+    end: StatementEnd,
+    table: RelationEntry,
+    access: 'insert' | 'change',
+    task: (writer: RowWriter) => Promise<T>,
   ): Promise<T> {
     const { backend, catalog, results } = this.shared;
-    const at = now.getTime();
+    const { versions } = catalog;
+    const within = async (connection: BackendConnection, changes: PendingChanges): Promise<T> => {
+      if (access === 'change') await connection.query(lockRowsSql(table), signal);
+      // Asked for under the lock: what turns the history of a table on waits for it too.
+      const keep = access === 'insert' || keepsHistory(catalog.relation(table.id) ?? table);
+      const value = await task({ connection, transaction: changes.transaction, keep });
+      changes.add(table.id, { kept: keep, base: false });
+      return value;
+    };
     if (this.transaction !== null) {
-      const { connection, changed: pending } = this.transaction;
+      const { connection, changes } = this.transaction;
       const value = await this.inSavepoint(connection, async () => {
         await results.prepare(context.scannedResults, this.state.user, connection);
-        return task(connection);
+        return within(connection, changes);
       });
-      for (const id of changed) pending.add(id);
+      end.pending = true;
       return value;
     }
-    const value = await backend.run(async (connection) => {
+    return backend.run(async (connection) => {
       await results.prepare(context.scannedResults, this.state.user, connection);
       await connection.query('BEGIN');
       try {
-        const done = await task(connection);
-        await catalog.changes.record(connection, changed, at);
-        await connection.query('COMMIT');
+        const changes = versions.begin();
+        const done = await within(connection, changes);
+        end.token = await versions.commit(connection, changes);
         return done;
       } catch (error) {
         await connection.query('ROLLBACK');
         throw error;
       }
     }, signal);
-    catalog.changes.confirm(changed, at);
-    return value;
   }
 
   /** A statement that fails leaves its transaction as it was, which in Postgres takes a savepoint. */
@@ -262,20 +329,21 @@ export class Session implements EngineSession {
       release();
       throw error;
     }
-    this.transaction = { connection, release, changed: new Set() };
+    const changes = this.shared.catalog.versions.begin();
+    this.transaction = { connection, release, changes, queryIds: [] };
   }
 
-  private async commit(): Promise<void> {
+  /** @returns the commit's token; null where there was nothing to commit. */
+  private async commit(): Promise<bigint | null> {
     const { transaction } = this;
-    if (transaction === null) return;
+    if (transaction === null) return null;
     this.transaction = null;
-    const { connection, changed } = transaction;
-    const { changes } = this.shared.catalog;
-    const at = this.shared.clock().getTime();
+    const { connection, changes, queryIds } = transaction;
+    const { catalog, statementMoments } = this.shared;
     try {
-      await changes.record(connection, changed, at);
-      await connection.query('COMMIT');
-      changes.confirm(changed, at);
+      const token = await catalog.versions.commit(connection, changes);
+      for (const queryId of queryIds) statementMoments.add(queryId, token, true);
+      return changes.tables.size === 0 ? null : token;
     } catch (error) {
       await connection.query('ROLLBACK').catch(() => undefined);
       throw error;

@@ -1,4 +1,4 @@
-import type { Identifier, Position, QualifiedName } from '../ast.ts';
+import type { Identifier, Position, QualifiedName, TimePoint } from '../ast.ts';
 import type { SnowflakeSqlError } from '../../engine.ts';
 import { syntaxError } from '../errors.ts';
 import { tokenize, type Token } from './tokenizer.ts';
@@ -7,6 +7,8 @@ import { reservedWords } from './reserved-words.ts';
 /** A position in a statement's tokens, with the small steps that every rule of the grammar is made of. */
 export class Cursor {
   readonly text: string;
+  /** The points in time that have been parsed so far. */
+  readonly timePoints: TimePoint[] = [];
   private readonly tokens: readonly Token[];
   private index = 0;
 

@@ -13,6 +13,7 @@ import type {
 import { unsupported } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 import { parseCall, parseExpression, parseOrderItem } from './parse-expression.ts';
+import { parseTravel } from './parse-travel.ts';
 
 /** Whether a query begins here; parentheses around it are looked through. */
 export function startsQuery(cursor: Cursor): boolean {
@@ -226,10 +227,8 @@ function parseFromPrimary(cursor: Cursor): FromItem {
   }
   if (cursor.isOperator('@')) throw unsupported('stage reference');
   const name = cursor.qualifiedName();
-  for (const clause of ['CHANGES', 'AT', 'BEFORE']) {
-    if (cursor.isWord(clause) && cursor.isOperator('(', 1)) throw unsupported(clause);
-  }
-  return { kind: 'table', name, alias: parseTableAlias(cursor), position };
+  const travel = parseTravel(cursor);
+  return { kind: 'table', name, travel, alias: parseTableAlias(cursor), position };
 }
 
 function parseTableAlias(cursor: Cursor): TableAlias | null {

@@ -1,4 +1,4 @@
-import type { Statement } from '../ast.ts';
+import type { Statement, TimePoint } from '../ast.ts';
 import { compilationError } from '../errors.ts';
 import { Cursor } from './cursor.ts';
 import { parseAlter } from './parse-alter.ts';
@@ -38,8 +38,14 @@ const rules = new Map<string, Rule>([
   ['REVOKE', parseGrant],
 ]);
 
+export interface ParsedStatement {
+  readonly statement: Statement;
+  /** Every point in time in it. */
+  readonly timePoints: readonly TimePoint[];
+}
+
 /** Parses exactly one statement; a semicolon after it is allowed. Throws 1003 with the place of the first token that does not fit. */
-export function parseStatement(text: string): Statement {
+export function parseStatement(text: string): ParsedStatement {
   const cursor = new Cursor(text);
   while (cursor.takeOperator(';'));
   const first = cursor.current;
@@ -48,5 +54,5 @@ export function parseStatement(text: string): Statement {
   if (rule === undefined && !cursor.isOperator('(')) throw cursor.unexpected();
   const statement = (rule ?? query)(cursor);
   cursor.expectEnd();
-  return statement;
+  return { statement, timePoints: cursor.timePoints };
 }

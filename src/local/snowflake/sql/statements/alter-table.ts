@@ -1,4 +1,4 @@
-import type { AlterTableAction, ColumnDefinition, Identifier, StatementOf } from '../ast.ts';
+import type { AlterTableAction, ColumnDefinition, Identifier, ObjectProperties, StatementOf } from '../ast.ts';
 import type { CatalogDocument, ColumnEntry, RelationEntry } from '../catalog/model.ts';
 import {
   findRelation,
@@ -11,11 +11,14 @@ import {
 } from '../catalog/resolution.ts';
 import { cast } from '../compile/cast.ts';
 import { SnowflakeSqlError } from '../../engine.ts';
+import { alterBothSql, columnSql, historyName, pinRowIdsSql, rowIdSql, tableName } from '../history/row-storage.ts';
 import { compilationError, duplicateColumn, invalidIdentifier, objectExists, unsupported } from '../errors.ts';
 import { formatType, resolveType, type DataType, type TimestampMapping } from '../types/data-type.ts';
 import { storageType } from '../types/storage.ts';
-import { columnEntry, columnSql, createSequence, defaultSql } from './create-table.ts';
+import { trackTable, trackView } from './change-tracking.ts';
+import { columnEntry, createSequence, defaultSql } from './create-table.ts';
 import { status } from './outcome.ts';
+import { retentionOf } from './retention.ts';
 import type { Handler, StatementRun } from './run.ts';
 
 type Execute = (sql: string) => Promise<number>;
@@ -24,6 +27,8 @@ const done = 'Statement executed successfully.';
 export const alterTable: Handler<'alterTable'> = async (statement, run) => {
   const name = fullName(statement.name, run.viewpoint, `ALTER ${statement.objectKind}`);
   await run.endTransactionForDdl();
+  const tables =
+    tracks(statement.action) && statement.objectKind === 'VIEW' ? run.context.tablesBelow(statement.name) : [];
   try {
     return await run.catalog.change(async (draft, execute) => {
       const relation = findRelation(draft, name, 'OWNERSHIP', run.viewpoint);
@@ -34,7 +39,7 @@ export const alterTable: Handler<'alterTable'> = async (statement, run) => {
           `Object found is of type '${relation.kind}', not specified type '${statement.objectKind}'.`,
         );
       }
-      await apply(statement.action, relation, name, draft, execute, run, statement);
+      await apply(statement.action, relation, { name, draft, execute, run, statement, tables });
       relation.alteredAt = run.now.getTime();
       return status(done);
     });
@@ -46,17 +51,24 @@ export const alterTable: Handler<'alterTable'> = async (statement, run) => {
 
 const viewActions = new Set<AlterTableAction['kind']>(['rename', 'set', 'unset']);
 
-async function apply(
-  action: AlterTableAction,
-  relation: RelationEntry,
-  name: FullName,
-  draft: CatalogDocument,
-  execute: Execute,
-  run: StatementRun,
-  statement: StatementOf<'alterTable'>,
-): Promise<void> {
+function tracks(action: AlterTableAction): boolean {
+  return action.kind === 'set' && action.properties.get('CHANGE_TRACKING') === true;
+}
+
+interface Alteration {
+  readonly name: FullName;
+  readonly draft: CatalogDocument;
+  readonly execute: Execute;
+  readonly run: StatementRun;
+  readonly statement: StatementOf<'alterTable'>;
+  /** The tables below a view, where they matter. */
+  readonly tables: readonly number[];
+}
+
+async function apply(action: AlterTableAction, relation: RelationEntry, alteration: Alteration): Promise<void> {
+  const { name, draft, execute, run } = alteration;
   if (relation.kind === 'VIEW' && !viewActions.has(action.kind)) throw unsupported(`ALTER VIEW ${action.kind}`);
-  const table = `sf_data.t${relation.id}`;
+  const table = tableName(relation);
   switch (action.kind) {
     case 'rename':
       rename(relation, name, action.to, draft, run);
@@ -103,26 +115,39 @@ async function apply(
       relation.primaryKey = [];
       return;
     case 'set':
-      setProperties(relation, action.properties, statement);
+      await setProperties(relation, action.properties, alteration);
       return;
-    case 'unset':
+    case 'unset': {
+      const unset = retentionOf(
+        new Map(),
+        relation.lifetime,
+        findSchema(draft, name[0], name[1], run.viewpoint).retention,
+      );
       for (const property of action.names) {
         if (property === 'COMMENT') relation.comment = '';
-        if (property === 'DATA_RETENTION_TIME_IN_DAYS') relation.retention = 1;
+        if (property === 'DATA_RETENTION_TIME_IN_DAYS') relation.retention = unset.retention;
+        if (property === 'MAX_DATA_EXTENSION_TIME_IN_DAYS') relation.extension = unset.extension;
         if (property === 'CHANGE_TRACKING') relation.changeTracking = false;
       }
+    }
   }
 }
 
-function setProperties(
+async function setProperties(
   relation: RelationEntry,
-  properties: ReadonlyMap<string, string | number | boolean>,
-  statement: StatementOf<'alterTable'>,
-): void {
+  properties: ObjectProperties,
+  { draft, execute, run, statement, tables }: Alteration,
+): Promise<void> {
+  const kept = retentionOf(properties, relation.lifetime, relation.retention);
   for (const [name, value] of properties) {
-    if (name === 'CHANGE_TRACKING' && typeof value === 'boolean') relation.changeTracking = value;
-    else if (name === 'COMMENT') relation.comment = String(value);
-    else if (name === 'DATA_RETENTION_TIME_IN_DAYS' && typeof value === 'number') relation.retention = value;
+    if (name === 'COMMENT') relation.comment = String(value);
+    else if (name === 'CHANGE_TRACKING' && value === false) relation.changeTracking = false;
+    else if (name === 'CHANGE_TRACKING' && value === true) {
+      if (relation.kind === 'VIEW') await trackView(relation, tables, draft, execute, run);
+      else await trackTable(relation, execute);
+    } else if (name === 'DATA_RETENTION_TIME_IN_DAYS' && relation.kind === 'TABLE') relation.retention = kept.retention;
+    else if (name === 'MAX_DATA_EXTENSION_TIME_IN_DAYS' && relation.kind === 'TABLE')
+      relation.extension = kept.extension;
     else throw unsupported(`ALTER ${statement.objectKind} SET ${name}`);
   }
 }
@@ -172,11 +197,13 @@ async function addColumn(
     throw compilationError(1430, '42601', `column '${definition.name.name}' already exists`);
   }
   const column = columnEntry(definition, relation.nextColumn++, run);
-  const table = `sf_data.t${relation.id}`;
-  await execute(`ALTER TABLE ${table} ADD COLUMN ${columnSql({ ...column, nullable: true })}`);
+  const table = tableName(relation);
+  await execute(alterBothSql(relation, `ADD COLUMN ${columnSql({ ...column, nullable: true })}`));
   await createSequence(column, relation, execute);
   if (column.default !== null || column.identity !== null) {
-    await execute(`UPDATE ${table} SET ${column.storage} = ${defaultSql(column, relation, run)}`);
+    const value = `${column.storage} = ${defaultSql(column, relation, run)}`;
+    await execute(`UPDATE ${table} t SET ${value}, row_id = ${rowIdSql('t')}`);
+    await execute(`UPDATE ${historyName(relation)} SET ${value}`);
   }
   if (!column.nullable) await execute(`ALTER TABLE ${table} ALTER COLUMN ${column.storage} SET NOT NULL`);
   relation.columns.push(column);
@@ -193,7 +220,7 @@ async function dropColumn(
   const column = columnOf(relation, name);
   if (relation.columns.length === 1)
     throw compilationError(2210, '42601', `Cannot drop the only column '${name.name}' of a table`);
-  await execute(`ALTER TABLE sf_data.t${relation.id} DROP COLUMN ${column.storage}`);
+  await execute(alterBothSql(relation, `DROP COLUMN ${column.storage}`));
   relation.columns = relation.columns.filter((other) => other !== column);
   relation.primaryKey = relation.primaryKey.filter((key) => key !== column.name);
 }
@@ -220,9 +247,9 @@ async function setType(
     run.context,
     'assign',
   );
-  await execute(
-    `ALTER TABLE sf_data.t${relation.id} ALTER COLUMN ${column.storage} TYPE ${storageType(type)} USING ${value.sql}`,
-  );
+  // The table is written anew.
+  if (relation.changeTracking) await execute(pinRowIdsSql(relation));
+  await execute(alterBothSql(relation, `ALTER COLUMN ${column.storage} TYPE ${storageType(type)} USING ${value.sql}`));
   column.type = type;
 }
 

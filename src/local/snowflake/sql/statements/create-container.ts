@@ -2,8 +2,10 @@ import type { ObjectProperties, StatementOf } from '../ast.ts';
 import type { CatalogDocument, DatabaseEntry, SchemaEntry } from '../catalog/model.ts';
 import { allows, applyFutureGrants, isAdministrator, privilegesOn } from '../catalog/privileges.ts';
 import { findDatabase } from '../catalog/resolution.ts';
+import { dropTableSql } from '../history/row-storage.ts';
 import { compilationError, insufficientPrivileges, noCurrentDatabase, objectExists } from '../errors.ts';
 import { status } from './outcome.ts';
+import { days } from './retention.ts';
 import type { Handler, StatementRun } from './run.ts';
 
 /** DDL of containers by a role that holds no database of its own needs an administrator role here. */
@@ -22,9 +24,9 @@ export const createDatabase: Handler<'createDatabase'> = async (statement, run) 
       forgetGrants(draft, [name.name]);
     }
     draft.databases[name.name] = {
-      ...common(name.name, statement, run),
+      ...common(name.name, statement, run, 1),
       schemas: {
-        PUBLIC: { ...common('PUBLIC', statement, run), comment: '', relations: {} },
+        PUBLIC: { ...common('PUBLIC', statement, run, 1), comment: '', relations: {} },
       },
     };
     run.state.database = name.name;
@@ -52,7 +54,7 @@ export const createSchema: Handler<'createSchema'> = async (statement, run) => {
       await dropTables([existing], execute);
       forgetGrants(draft, [database, name]);
     }
-    entry.schemas[name] = { ...common(name, statement, run), relations: {} };
+    entry.schemas[name] = { ...common(name, statement, run, entry.retention), relations: {} };
     applyFutureGrants(draft, 'SCHEMA', [database, name], run.now.getTime());
     run.state.database = database;
     run.state.schema = name;
@@ -64,6 +66,7 @@ function common(
   name: string,
   statement: StatementOf<'createDatabase' | 'createSchema'>,
   run: StatementRun,
+  inherited: number,
 ): Omit<DatabaseEntry, 'schemas'> {
   return {
     name,
@@ -71,7 +74,7 @@ function common(
     owner: run.state.role,
     comment: textProperty(statement.properties, 'COMMENT') ?? '',
     transient: statement.transient,
-    retention: Number(statement.properties.get('DATA_RETENTION_TIME_IN_DAYS') ?? 1),
+    retention: days(statement.properties, 'DATA_RETENTION_TIME_IN_DAYS', statement.transient ? 1 : 90) ?? inherited,
   };
 }
 
@@ -87,7 +90,7 @@ export async function dropTables(
 ): Promise<void> {
   for (const schema of schemas) {
     for (const relation of Object.values(schema.relations)) {
-      if (relation.kind === 'TABLE') await execute(`DROP TABLE IF EXISTS sf_data.t${relation.id}`);
+      if (relation.kind === 'TABLE') await execute(dropTableSql(relation));
     }
   }
 }

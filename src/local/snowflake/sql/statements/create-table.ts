@@ -1,7 +1,7 @@
 import type { ColumnDefinition, StatementOf } from '../ast.ts';
 import type { CatalogDocument, ColumnEntry, RelationEntry } from '../catalog/model.ts';
 import { applyFutureGrants } from '../catalog/privileges.ts';
-import { recordStatements } from '../catalog/table-changes.ts';
+import { createTableSql, dropTableSql, tableName } from '../history/row-storage.ts';
 import {
   findRelation,
   fullName,
@@ -21,13 +21,14 @@ import { formatType, resolveType, varchar, type DataType, type TimestampMapping 
 import { storageType } from '../types/storage.ts';
 import { textProperty } from './create-container.ts';
 import { status, type Outcome } from './outcome.ts';
+import { retentionOf } from './retention.ts';
 import type { Handler, StatementRun } from './run.ts';
 
 export const createTable: Handler<'createTable'> = async (statement, run) => {
   const name = fullName(statement.name, run.viewpoint, 'CREATE TABLE');
   await run.endTransactionForDdl();
   const query = statement.source.kind === 'query' ? compileQuery(statement.source.query, run.environment) : null;
-  return run.catalog.change(async (draft, execute): Promise<Outcome> => {
+  return run.catalog.change(async (draft, execute, changes): Promise<Outcome> => {
     const schema = requireSchemaPrivilege(draft, name[0], name[1], 'CREATE TABLE', run.viewpoint);
     const temporary = statement.lifetime === 'TEMPORARY';
     const key = temporary ? temporaryKey(run.viewpoint.session, name[2]) : name[2];
@@ -36,8 +37,8 @@ export const createTable: Handler<'createTable'> = async (statement, run) => {
       if (statement.ifNotExists) return status(`${name[2]} already exists, statement succeeded.`);
       if (!statement.orReplace || existing.kind === 'VIEW') throw objectExists(quotedName(name));
     }
-    const table = buildTable(statement, name, draft, run, query);
-    await execute(createSql(table));
+    const table = buildTable(statement, name, draft, run, query, schema.retention);
+    await execute(createTableSql(table));
     for (const column of table.columns) await createSequence(column, table, execute);
     if (query !== null) await fill(table, query, run, execute);
     if (statement.source.kind === 'clone') {
@@ -49,13 +50,12 @@ export const createTable: Handler<'createTable'> = async (statement, run) => {
       );
       if (origin.kind === 'VIEW') throw compilationError(2, '0A000', 'CLONE of a view');
       const columns = origin.columns.map((column) => column.storage).join(', ');
-      await execute(`INSERT INTO sf_data.t${table.id} (${columns}) SELECT ${columns} FROM sf_data.t${origin.id}`);
+      await execute(`INSERT INTO ${tableName(table)} (${columns}) SELECT ${columns} FROM ${tableName(origin)}`);
     }
-    if (existing !== undefined) await execute(`DROP TABLE sf_data.t${existing.id}`);
+    if (existing !== undefined) await execute(dropTableSql(existing));
     schema.relations[key] = table;
     settleGrants(draft, statement, name, existing, run);
-    // Last: nothing may be waited for after it.
-    await execute(recordStatements([table.id], run.now.getTime()));
+    changes.add(table.id, { kept: true, base: query !== null || statement.source.kind === 'clone' });
     return status(`Table ${name[2]} successfully created.`);
   }, run.signal);
 };
@@ -83,6 +83,7 @@ function buildTable(
   draft: CatalogDocument,
   run: StatementRun,
   query: CompiledQuery | null,
+  inherited: number,
 ): RelationEntry {
   const { source } = statement;
   let columns: ColumnEntry[];
@@ -137,7 +138,7 @@ function buildTable(
     lifetime: statement.lifetime,
     session: statement.lifetime === 'TEMPORARY' ? run.viewpoint.session : null,
     changeTracking: statement.properties.get('CHANGE_TRACKING') === true,
-    retention: Number(statement.properties.get('DATA_RETENTION_TIME_IN_DAYS') ?? 1),
+    ...retentionOf(statement.properties, statement.lifetime, inherited),
     nextColumn: Math.max(0, ...columns.map((column) => Number(column.storage.slice(1)))) + 1,
     text: null,
     query: null,
@@ -196,15 +197,6 @@ export function checkNames(columns: readonly { readonly name: string }[]): void 
     if (seen.has(name)) throw duplicateColumn(name);
     seen.add(name);
   }
-}
-
-function createSql(table: RelationEntry): string {
-  return `CREATE TABLE sf_data.t${table.id} (${table.columns.map(columnSql).join(', ')})`;
-}
-
-/** A column as Postgres has it. Defaults are the engine's own business. */
-export function columnSql(column: ColumnEntry): string {
-  return `${column.storage} ${storageType(column.type)}${column.nullable ? '' : ' NOT NULL'}`;
 }
 
 /** The counter of an AUTOINCREMENT column; Postgres drops it with the column. */

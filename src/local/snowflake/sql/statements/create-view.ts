@@ -1,9 +1,10 @@
-import type { ColumnEntry } from '../catalog/model.ts';
+import { defaultExtension, type ColumnEntry, type RelationEntry } from '../catalog/model.ts';
 import { applyFutureGrants } from '../catalog/privileges.ts';
 import { fullName, lookUpRelation, quotedName, requireSchemaPrivilege } from '../catalog/resolution.ts';
 import { compileQuery } from '../compile/query.ts';
 import { compilationError, objectExists } from '../errors.ts';
 import { varchar } from '../types/data-type.ts';
+import { trackView } from './change-tracking.ts';
 import { textProperty } from './create-container.ts';
 import { checkNames } from './create-table.ts';
 import { status } from './outcome.ts';
@@ -35,15 +36,16 @@ export const createView: Handler<'createView'> = async (statement, run) => {
     comment: null,
   }));
   checkNames(columns);
-  return run.catalog.change((draft) => {
+  const tables = run.context.tablesRead();
+  return run.catalog.change(async (draft, execute) => {
     const schema = requireSchemaPrivilege(draft, name[0], name[1], 'CREATE VIEW', run.viewpoint);
     const existing = lookUpRelation(schema, name[2], run.viewpoint.session);
     if (existing !== undefined) {
-      if (statement.ifNotExists) return Promise.resolve(status(`${name[2]} already exists, statement succeeded.`));
+      if (statement.ifNotExists) return status(`${name[2]} already exists, statement succeeded.`);
       if (!statement.orReplace || existing.kind === 'TABLE') throw objectExists(quotedName(name));
     }
     const now = run.now.getTime();
-    schema.relations[name[2]] = {
+    const view: RelationEntry = {
       kind: 'VIEW',
       id: draft.nextId++,
       name: name[2],
@@ -55,19 +57,22 @@ export const createView: Handler<'createView'> = async (statement, run) => {
       primaryKey: [],
       lifetime: 'PERMANENT',
       session: null,
-      changeTracking: statement.properties.get('CHANGE_TRACKING') === true,
-      retention: 1,
+      changeTracking: false,
+      retention: schema.retention,
+      extension: defaultExtension,
       nextColumn: 1,
       text: statement.source,
       query: statement.querySource,
       secure: statement.secure,
     };
+    schema.relations[name[2]] = view;
+    if (statement.properties.get('CHANGE_TRACKING') === true) await trackView(view, tables, draft, execute, run);
     if (existing !== undefined && !statement.copyGrants) {
       draft.grants = draft.grants.filter(
         (grant) => grant.future || grant.kind !== 'VIEW' || !name.every((part, i) => part === grant.object[i]),
       );
     }
     applyFutureGrants(draft, 'VIEW', name, now);
-    return Promise.resolve(status(`View ${name[2]} successfully created.`));
+    return status(`View ${name[2]} successfully created.`);
   });
 };

@@ -8,6 +8,8 @@ import { compileQuery } from '../compile/query.ts';
 import { Scope } from '../compile/scope.ts';
 import { compilationError, duplicateColumn } from '../errors.ts';
 import { SnowflakeSqlError } from '../../engine.ts';
+import type { BackendConnection } from '../execution/backend.ts';
+import { deleteSql, hiddenCells, hiddenColumns, truncateSql, updateSql } from '../history/write-rows.ts';
 import { defaultSql } from './create-table.ts';
 import { counts, statementTypes, status } from './outcome.ts';
 import type { Handler, StatementRun } from './run.ts';
@@ -22,7 +24,9 @@ export const truncate: Handler<'truncate'> = async (statement, run) => {
       return status('Statement executed successfully.');
     throw error;
   }
-  await run.write((connection) => connection.query(`TRUNCATE ${target.relation}`), [target.table.id]);
+  await run.write(target.table, 'change', async ({ connection, transaction, keep }) => {
+    for (const sql of truncateSql(target.table, transaction, keep)) await connection.query(sql, run.signal);
+  });
   return status('Statement executed successfully.');
 };
 
@@ -32,18 +36,25 @@ export const insert: Handler<'insert'> = async (statement, run) => {
     statement.columns.length === 0 ? target.table.columns : statement.columns.map((name) => targetColumn(target, name));
   checkRepeats(columns);
   const rest = target.table.columns.filter((column) => !columns.includes(column));
-  const names = [...columns, ...rest].map((column) => column.storage).join(', ');
+  const names = [...[...columns, ...rest].map((column) => column.storage), hiddenColumns].join(', ');
   const defaults = rest.map((column) => defaultSql(column, target.table, run));
-  const sql =
-    statement.source.kind === 'rows'
-      ? valuesSql(statement.source.rows, columns, defaults, target, run)
-      : querySql(statement.source, columns, defaults, run);
+  const { source, overwrite } = statement;
+  const rows = (cells: readonly string[]): string =>
+    source.kind === 'rows'
+      ? valuesSql(source.rows, columns, cells, target, run)
+      : querySql(source, columns, cells, run);
+  const sql = (transaction: number): string => rows([...defaults, hiddenCells(transaction)]);
+  const { table } = target;
   const inserted = await run.write(
-    async (connection) => {
-      if (statement.overwrite) await connection.query(`DELETE FROM ${target.relation}`, run.signal);
-      return (await connection.query(`INSERT INTO ${target.relation} (${names}) ${sql}`, run.signal)).count;
+    table,
+    overwrite ? 'change' : 'insert',
+    async ({ connection, transaction, keep }) => {
+      if (overwrite) {
+        await connection.query(deleteSql({ table, transaction, keep, using: null, where: 'true' }), run.signal);
+      }
+      return (await connection.query(`INSERT INTO ${target.relation} (${names}) ${sql(transaction)}`, run.signal))
+        .count;
     },
-    [target.table.id],
   );
   return counts(statementTypes.insert, ['number of rows inserted', inserted]);
 };
@@ -139,26 +150,21 @@ export const update: Handler<'update'> = async (statement, run) => {
   const { from, environment } = joinTarget(target, statement.alias, statement.from, run);
   const pairs = assignmentSql(statement.assignments, target, environment, run);
   const where = statement.where === null ? 'true' : condition(statement.where, environment).sql;
-  const sets = pairs.map(([column, sql]) => `${column.storage} = ${sql}`).join(', ');
-  const using = from === null ? '' : ` FROM ${from.sql}`;
-  const [updated, multiple] = await run.write(
-    async (connection) => {
-      let joined = 0;
-      if (from !== null) {
-        const matches = await connection.query(
-          `SELECT count(*) FROM (SELECT 1 FROM ${target.relation} t, ${from.sql} WHERE ${where} GROUP BY t.ctid HAVING count(*) > 1) m`,
-          run.signal,
-        );
-        joined = Number(matches.rows[0]?.[0] ?? 0);
-      }
-      const { count } = await connection.query(
-        `UPDATE ${target.relation} t SET ${sets}${using} WHERE ${where}`,
-        run.signal,
+  const values = pairs.map(([column, sql]) => [column.storage, sql] as const);
+  const { table } = target;
+  const using = from?.sql ?? null;
+  const [updated, multiple] = await run.write(table, 'change', async ({ connection, transaction, keep }) => {
+    let joined = 0;
+    if (using !== null) {
+      joined = await countOf(
+        connection,
+        `SELECT count(*) FROM (SELECT 1 FROM ${target.relation} t, ${using} WHERE ${where} GROUP BY t.ctid HAVING count(*) > 1) m`,
+        run,
       );
-      return [count, joined];
-    },
-    [target.table.id],
-  );
+    }
+    const sql = updateSql({ table, transaction, keep, using, where }, values);
+    return [await countOf(connection, sql, run), joined];
+  });
   return counts(
     statementTypes.update,
     ['number of rows updated', updated],
@@ -170,11 +176,15 @@ export const deleteRows: Handler<'delete'> = async (statement, run) => {
   const target = targetTable(statement.table, 'DELETE', run);
   const { from, environment } = joinTarget(target, statement.alias, statement.using, run);
   const where = statement.where === null ? 'true' : condition(statement.where, environment).sql;
-  const using = from === null ? '' : ` USING ${from.sql}`;
-  const deleted = await run.write(
-    async (connection) =>
-      (await connection.query(`DELETE FROM ${target.relation} t${using} WHERE ${where}`, run.signal)).count,
-    [target.table.id],
+  const using = from?.sql ?? null;
+  const { table } = target;
+  const deleted = await run.write(table, 'change', ({ connection, transaction, keep }) =>
+    countOf(connection, deleteSql({ table, transaction, keep, using, where }), run),
   );
   return counts(statementTypes.delete, ['number of rows deleted', deleted]);
 };
+
+/** The number that a query gives. */
+export async function countOf(connection: BackendConnection, sql: string, run: StatementRun): Promise<number> {
+  return Number((await connection.query(sql, run.signal)).rows[0]?.[0] ?? 0);
+}

@@ -10,6 +10,7 @@ import {
   noCurrentDatabase,
   operationImpossible,
 } from '../errors.ts';
+import { dropTableSql } from '../history/row-storage.ts';
 import { dropTables, forgetGrants } from './create-container.ts';
 import { status } from './outcome.ts';
 import type { Handler, StatementRun } from './run.ts';
@@ -100,7 +101,7 @@ async function dropRelation(
     schema.relations,
     relation.session === null ? name[2] : temporaryKey(relation.session, name[2]),
   );
-  if (kind === 'TABLE') await execute(`DROP TABLE sf_data.t${relation.id}`);
+  if (kind === 'TABLE') await execute(dropTableSql(relation));
   if (relation.session === null) forgetGrants(draft, name);
 }
 

@@ -6,9 +6,10 @@ import { compileFrom } from '../compile/from.ts';
 import { Scope } from '../compile/scope.ts';
 import { compilationError, executionError } from '../errors.ts';
 import { defaultSql } from './create-table.ts';
-import { assignmentSql } from './dml.ts';
+import { deleteSql, hiddenCells, hiddenColumns, updateSql, type RowChange } from '../history/write-rows.ts';
+import { assignmentSql, countOf } from './dml.ts';
 import { counts, statementTypes } from './outcome.ts';
-import type { Handler, StatementRun } from './run.ts';
+import type { Handler, RowWriter, StatementRun } from './run.ts';
 import { targetColumn, targetSource, targetTable, type TargetTable } from './target-table.ts';
 
 /**
@@ -33,25 +34,20 @@ export const merge: Handler<'merge'> = async (statement, run) => {
   const extra = cells.length === 0 ? '' : `, ${cells.join(', ')}`;
   const pairs = `sf_results.merge_${run.context.statementNumber}`;
   const counted = { inserted: 0, updated: 0, deleted: 0 };
-  await run.write(
-    async (connection) => {
-      await connection.query(
-        `CREATE UNLOGGED TABLE ${pairs} AS SELECT t.ctid AS target, CASE WHEN t.ctid IS NULL THEN ${numbers(false)} ELSE ${numbers(true)} END AS clause${extra} FROM ${source.sql} LEFT JOIN ${target.relation} t ON ${on}`,
-        run.signal,
-      );
-      const repeated = await connection.query(
-        `SELECT 1 FROM ${pairs} WHERE target IS NOT NULL AND clause IS NOT NULL GROUP BY target HAVING count(*) > 1 LIMIT 1`,
-        run.signal,
-      );
-      if (repeated.rows.length > 0) throw executionError(100090, '42P18', 'Duplicate row detected during DML action');
-      for (const clause of clauses) {
-        const { count } = await connection.query(clause.sql(pairs), run.signal);
-        counted[clause.counts] += count;
-      }
-      await connection.query(`DROP TABLE ${pairs}`);
-    },
-    [target.table.id],
-  );
+  await run.write(target.table, 'change', async (writer) => {
+    const { connection } = writer;
+    await connection.query(
+      `CREATE UNLOGGED TABLE ${pairs} AS SELECT t.ctid AS target, CASE WHEN t.ctid IS NULL THEN ${numbers(false)} ELSE ${numbers(true)} END AS clause${extra} FROM ${source.sql} LEFT JOIN ${target.relation} t ON ${on}`,
+      run.signal,
+    );
+    const repeated = await connection.query(
+      `SELECT 1 FROM ${pairs} WHERE target IS NOT NULL AND clause IS NOT NULL GROUP BY target HAVING count(*) > 1 LIMIT 1`,
+      run.signal,
+    );
+    if (repeated.rows.length > 0) throw executionError(100090, '42P18', 'Duplicate row detected during DML action');
+    for (const clause of clauses) counted[clause.counts] += await countOf(connection, clause.sql(pairs, writer), run);
+    await connection.query(`DROP TABLE ${pairs}`);
+  });
   const has = (kind: 'inserted' | 'updated' | 'deleted'): boolean => clauses.some((clause) => clause.counts === kind);
   const columns: [string, number][] = [];
   if (has('inserted')) columns.push(['number of rows inserted', counted.inserted]);
@@ -67,7 +63,8 @@ interface CompiledClause {
   /** Values computed while source and target are side by side. */
   readonly cells: readonly string[];
   readonly counts: 'inserted' | 'updated' | 'deleted';
-  sql(pairs: string): string;
+  /** A query whose only value is the number of rows that it touched. */
+  sql(pairs: string, writer: RowWriter): string;
 }
 
 function compileClause(
@@ -80,24 +77,30 @@ function compileClause(
   const number = index + 1;
   const test = clause.condition === null ? 'true' : condition(clause.condition, environment).sql;
   const common = { number, matched: clause.kind !== 'insert', condition: test };
-  const rows = (pairs: string): string => `FROM ${pairs} p WHERE p.target = t.ctid AND p.clause = ${number}`;
+  const { table } = target;
+  const change = (pairs: string, { transaction, keep }: RowWriter): RowChange => ({
+    table,
+    transaction,
+    keep,
+    using: `${pairs} p`,
+    where: `p.target = t.ctid AND p.clause = ${number}`,
+  });
   switch (clause.kind) {
     case 'delete':
       return {
         ...common,
         cells: [],
         counts: 'deleted',
-        sql: (pairs) =>
-          `DELETE FROM ${target.relation} t USING ${pairs} p WHERE p.target = t.ctid AND p.clause = ${number}`,
+        sql: (pairs, writer) => deleteSql(change(pairs, writer)),
       };
     case 'update': {
       const assignments = assignmentSql(clause.assignments, target, environment, run);
-      const sets = assignments.map(([column], c) => `${column.storage} = p.v${number}_${c}`).join(', ');
+      const values = assignments.map(([column], c) => [column.storage, `p.v${number}_${c}`] as const);
       return {
         ...common,
         cells: assignments.map(([, sql]) => sql),
         counts: 'updated',
-        sql: (pairs) => `UPDATE ${target.relation} t SET ${sets} ${rows(pairs)}`,
+        sql: (pairs, writer) => updateSql(change(pairs, writer), values),
       };
     }
     case 'insert': {
@@ -118,13 +121,13 @@ function compileClause(
       });
       const rest = target.table.columns.filter((column) => !columns.includes(column));
       const cells = [...values, ...rest.map((column) => defaultSql(column, target.table, run))];
-      const names = [...columns, ...rest].map((column) => column.storage).join(', ');
+      const names = [...[...columns, ...rest].map((column) => column.storage), hiddenColumns].join(', ');
       return {
         ...common,
         cells,
         counts: 'inserted',
-        sql: (pairs) =>
-          `INSERT INTO ${target.relation} (${names}) SELECT ${cells.map((_, c) => `p.v${number}_${c}`).join(', ')} FROM ${pairs} p WHERE p.target IS NULL AND p.clause = ${number}`,
+        sql: (pairs, { transaction }) =>
+          `WITH new AS (INSERT INTO ${target.relation} (${names}) SELECT ${[...cells.map((_, c) => `p.v${number}_${c}`), hiddenCells(transaction)].join(', ')} FROM ${pairs} p WHERE p.target IS NULL AND p.clause = ${number} RETURNING 1) SELECT count(*) FROM new`,
       };
     }
   }

@@ -1,5 +1,6 @@
 import type { BackendConnection } from '../execution/backend.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RelationEntry } from '../catalog/model.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
 import type { StatementKind, StatementOf } from '../ast.ts';
 import type { CompileContext, Environment } from '../compile/context.ts';
@@ -7,6 +8,15 @@ import type { OutputColumn } from '../compile/typed.ts';
 import type { ParameterValue } from '../execution/parameters.ts';
 import type { SessionState } from '../../engine.ts';
 import type { Outcome } from './outcome.ts';
+
+/** Where and how a statement writes rows (`history/write-rows.ts`). */
+export interface RowWriter {
+  readonly connection: BackendConnection;
+  /** What the rows are marked with. */
+  readonly transaction: number;
+  /** Whether what the rows were must be kept. */
+  readonly keep: boolean;
+}
 
 /** What a statement's handler may use. One per execution. */
 export interface StatementRun {
@@ -21,8 +31,11 @@ export interface StatementRun {
   parameter(name: string): ParameterValue;
   /** Columns of an earlier result of the same user. */
   resultColumns(queryId: string): readonly OutputColumn[];
-  /** Runs SQL that changes rows, in the session's transaction or in one of its own; the earlier results it reads are made ready first. */
-  write<T>(task: (connection: BackendConnection) => Promise<T>, changed: readonly number[]): Promise<T>;
+  /**
+   * Runs SQL that writes rows of a table, in the session's transaction or in one of its own; the earlier results it reads are made ready first.
+   * With `change`, for whatever does more than insert, no other transaction changes rows of the table meanwhile.
+   */
+  write<T>(table: RelationEntry, access: 'insert' | 'change', task: (writer: RowWriter) => Promise<T>): Promise<T>;
   /** Runs SQL that only reads, in the session's transaction if it has one. */
   read<T>(task: (connection: BackendConnection) => Promise<T>): Promise<T>;
   /** DDL ends an open transaction first, committing it. */
