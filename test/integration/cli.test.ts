@@ -184,11 +184,17 @@ describe('snowmelt, the command', function () {
     const { code, stdout, stderr } = await snowmelt(['sync', 'vegetation_risk', 'transformers']);
     assert.equal(code, 0);
     const [first, second, total, ...rest] = stdout.trimEnd().split('\n');
-    assert.match(first ?? '', /^synced vegetation_risk: 493 rows, .* in .*; generation 2, rename$/);
-    assert.match(second ?? '', /^synced transformers: 916 rows, .*; generation 3, rename$/);
+    assert.match(
+      first ?? '',
+      /^fresh vegetation_risk: 493 rows compared, nothing to change, in .*; generation 1, row-diff$/,
+    );
+    assert.match(
+      second ?? '',
+      /^synced transformers: 916 rows, .*; generation 3, rename; a full refresh: the mode "changes" does not exist yet/,
+    );
     assert.equal(total, '2 of 2 tables synced into local, 1,409 rows.');
     assert.deepEqual(rest, []);
-    assert.match(stderr, /^vegetation_risk: stage +[\d.]+ m?s, 493 rows, /m);
+    assert.match(stderr, /^transformers: stage +[\d.]+ m?s, 916 rows, /m);
     assert.ok(!(stdout + stderr).includes(String.fromCharCode(27)), 'no escape sequences');
   });
 
@@ -201,16 +207,18 @@ describe('snowmelt, the command', function () {
       [
         ['topology_connections_cache', 'synced', 1_536, 1, 'success'],
         ['transformers', 'synced', 916, 3, 'success'],
-        ['vegetation_risk', 'synced', 493, 2, 'success'],
+        ['vegetation_risk', 'synced', 493, 1, 'success'],
       ],
     );
     assert.match((await snowmelt(['status'])).stdout, /^transformers +public\.transformers +~916 /m);
-    const history = await document<{ runs: { table: string; generation: number }[] }>(['history', '--limit', '2']);
+    const history = await document<{ runs: { table: string; mode: string; generation: number | null }[] }>([
+      ...['history', '--limit', '2'],
+    ]);
     assert.deepEqual(
-      history.runs.map(({ table, generation }) => [table, generation]),
+      history.runs.map(({ table, mode, generation }) => [table, mode, generation]),
       [
-        ['transformers', 3],
-        ['vegetation_risk', 2],
+        ['transformers', 'full', 3],
+        ['vegetation_risk', 'row-diff', null],
       ],
     );
   });

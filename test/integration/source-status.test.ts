@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
 import { describeTable, type TableDescription } from '../../src/sync-core/describe-table.ts';
 import { Ledger } from '../../src/sync-core/ledger/ledger.ts';
+import { viewStatements } from '../../src/sync-core/ledger/ledger-views.ts';
 import { liveTokens } from '../../src/sync-core/ledger/live-tokens.ts';
 import { rollbackTable } from '../../src/sync-core/rollback.ts';
 import { PostgresSession } from '../../src/sync-core/postgres/session.ts';
@@ -269,9 +270,18 @@ describe('the state of sources', function () {
       const names = (await Ledger.find(session, 'application'))?.names;
       assert.ok(names);
       // As version 1 had it.
-      await session.query(`ALTER TABLE ${names.tables} DROP COLUMN source_token`);
-      await session.query(`ALTER TABLE ${names.generations} DROP COLUMN source_token`);
-      await session.query(`DELETE FROM ${names.version} WHERE version > 1`);
+      await session.transaction((transaction) =>
+        transaction.run([
+          `ALTER TABLE ${names.tables} DROP COLUMN source_token`,
+          `ALTER TABLE ${names.generations} DROP COLUMN source_token`,
+          `DROP VIEW ${names.status}, ${names.history}`,
+          ...['mode', 'mode_reason', 'rows_inserted', 'rows_updated', 'rows_deleted'].map(
+            (column) => `ALTER TABLE ${names.runs} DROP COLUMN ${column}`,
+          ),
+          ...viewStatements(names),
+          `DELETE FROM ${names.version} WHERE version > 1`,
+        ]),
+      );
       assert.equal((await liveTokens(session, [table('plain')])).size, 0);
       const described = await describeTable(session, table('plain'));
       assert.deepEqual(described.sourceColumns, { id: 'NUMBER(38,0)', name: 'VARCHAR(16777216)' });

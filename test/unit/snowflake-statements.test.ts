@@ -198,17 +198,22 @@ const statements: readonly StatementExample[] = [
     purpose:
       'Rows and sums of hashes for each bucket of the key; here with a key of two columns and two groups of others, some of every type that is hashed.',
     page: 'sql-reference/functions/md5_number_lower64',
-    sql: sourceBuckets(source, hashed, 8, null),
+    sql: sourceBuckets(source, hashed, { block: 8, key: 0 }, null),
   },
   {
     builder: 'sourceBuckets (of buckets that differ)',
     file: 'src/sync-core/verify/source-hashes.ts',
     purpose: 'The same for the parts of a few buckets; here without a FLOAT.',
     page: 'sql-reference/functions/mod',
-    sql: sourceBuckets(source, hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), [], { utf8: true }), 14, {
-      bits: 8,
-      numbers: [3, 77],
-    }),
+    sql: sourceBuckets(
+      source,
+      hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), [], { utf8: true }),
+      { block: 8, key: 6 },
+      {
+        division: { block: 8, key: 0 },
+        numbers: [3, 77],
+      },
+    ),
   },
   {
     builder: 'sourceRowHashes',
@@ -219,7 +224,7 @@ const statements: readonly StatementExample[] = [
       source,
       hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), hashedColumns({ NAME: 'VARCHAR(100)' }), { utf8: true }),
       {
-        bits: 14,
+        division: { block: 8, key: 6 },
         numbers: [3, 8_205],
       },
     ),

@@ -44,7 +44,7 @@ export function chooseMode(question: ModeQuestion): ModeChoice {
   });
   if (full) return { ...allRows('asked for'), fallback: false };
   if (asked === undefined) return { ...allRows('no incremental mode is configured'), fallback: false };
-  if (asked !== 'row-diff') return allRows(`the mode "${asked}" does not exist yet in this version`, true);
+  if (asked !== 'row-diff') return allRows(`the mode "${asked}" does not exist yet in this version`);
   if (live === null) return allRows('the table does not exist yet');
   if (record?.sourceColumns == null || record.oid !== live.oid) {
     return allRows('the live rows are not from a sync of Snowmelt');

@@ -64,8 +64,8 @@ export async function refreshByRowDiff(
   const startedAt = new Date();
   const compared = await run.step('extract', async () => {
     const sides = await compare(refreshing);
-    const { sourceRows, targetRows, different, bits } = sides.found;
-    const message = `Compared ${sourceRows} rows by hash in ${2 ** bits} buckets: ${different.length} differ.`;
+    const { sourceRows, targetRows, different, division } = sides.found;
+    const message = `Compared ${sourceRows} rows by hash in ${2 ** division.block} buckets: ${different.length} differ.`;
     run.emit({ kind: 'detail', step: 'extract', message });
     if (!force) guardRowCount(config, sourceRows, targetRows);
     return sides;
@@ -173,6 +173,6 @@ async function confirm(
   found: BucketsComparison,
 ): Promise<string | undefined> {
   if (comparison.snapshot.at !== null) return undefined;
-  if (areSame(found.source, await source.buckets(found.bits, null))) return undefined;
+  if (areSame(found.source, await source.buckets(found.division, null))) return undefined;
   return 'the source changed while it was compared, and has no Time Travel';
 }

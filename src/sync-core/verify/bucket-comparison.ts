@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../abort.ts';
-import { bucketHashBits, type BucketHash } from './bucket-set.ts';
+import { isSameDivision, mostBits, type BucketHash, type BucketSet, type Division } from './bucket-set.ts';
 import type { ComparedSide, RowHashes } from './compared-side.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { ComparedSide, RowHashes } from './compared-side.ts';
 
 /** What all buckets of both sides have come to. */
 export interface BucketsComparison {
-  readonly bits: number;
+  readonly division: Division;
   /** The source's buckets, by which it is seen later whether it has changed. */
   readonly source: Buckets;
   readonly sourceRows: number;
@@ -24,7 +24,7 @@ export interface BucketsComparison {
 export type Buckets = ReadonlyMap<number, BucketHash>;
 
 export interface DifferentBucket {
-  readonly bits: number;
+  readonly division: Division;
   readonly number: number;
   /** Of the side that has more. */
   readonly rows: number;
@@ -58,7 +58,7 @@ export interface ComparisonBounds {
   readonly bucketsAtOnce: number;
   /** Buckets that are divided at once. */
   readonly dividedAtOnce: number;
-  /** Bits that a division adds. */
+  /** Bits of the key that a further division adds. */
   readonly divisionBits: number;
 }
 
@@ -80,22 +80,23 @@ export function firstBits(rows: number, bounds: ComparisonBounds = comparisonBou
   return Math.min(Math.max(wanted, 4), mostFirstBits);
 }
 
-/** Compares all buckets, in one statement of each side. */
+/** Compares all buckets, in one statement of each side. @param bits how many there are, as a power of 2. */
 export async function compareBuckets(
   source: ComparedSide,
   target: ComparedSide,
   bits: number,
 ): Promise<BucketsComparison> {
-  const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, null), target.buckets(bits, null)]);
+  const division = { block: bits, key: 0 };
+  const [ofSource, ofTarget] = await Promise.all([source.buckets(division, null), target.buckets(division, null)]);
   const sum = (buckets: Buckets): number => [...buckets.values()].reduce((rows, bucket) => rows + bucket.rows, 0);
   const groups = Math.max(0, ...[ofSource, ofTarget].map((buckets) => firstOf(buckets)?.sums.length ?? 0));
   const numbers = [...new Set([...ofSource.keys(), ...ofTarget.keys()])];
   return {
-    bits,
+    division,
     source: ofSource,
     sourceRows: sum(ofSource),
     targetRows: sum(ofTarget),
-    different: differentBuckets(bits, ofSource, ofTarget),
+    different: differentBuckets(division, ofSource, ofTarget),
     equalGroups: Array.from({ length: groups }, (_, group) =>
       numbers.every(
         (number) => (ofSource.get(number)?.sums[group] ?? '0') === (ofTarget.get(number)?.sums[group] ?? '0'),
@@ -106,7 +107,7 @@ export async function compareBuckets(
 
 /** Whether the buckets of one side are the same at two times. */
 export function areSame(before: Buckets, after: Buckets): boolean {
-  return differentBuckets(0, before, after).length === 0;
+  return differentBuckets({ block: 0, key: 0 }, before, after).length === 0;
 }
 
 /**
@@ -137,9 +138,13 @@ export async function* differingRows(
       if (differences.length > 0) yield differences;
     } else {
       const within = takeLarge(pending, bounds);
-      const bits = Math.min(within.bits + bounds.divisionBits, bucketHashBits);
-      const [ofSource, ofTarget] = await Promise.all([source.buckets(bits, within), target.buckets(bits, within)]);
-      pending.push(...differentBuckets(bits, ofSource, ofTarget));
+      const { block, key } = within.division;
+      const division = { block, key: Math.min(key + bounds.divisionBits, mostBits) };
+      const [ofSource, ofTarget] = await Promise.all([
+        source.buckets(division, within),
+        target.buckets(division, within),
+      ]);
+      pending.push(...differentBuckets(division, ofSource, ofTarget));
     }
   }
 }
@@ -149,46 +154,47 @@ function firstOf(buckets: Buckets): BucketHash | undefined {
   return undefined;
 }
 
-function differentBuckets(bits: number, source: Buckets, target: Buckets): DifferentBucket[] {
+function differentBuckets(division: Division, source: Buckets, target: Buckets): DifferentBucket[] {
   const different: DifferentBucket[] = [];
   for (const number of new Set([...source.keys(), ...target.keys()])) {
     const [a, b] = [source.get(number), target.get(number)];
     const same = a?.rows === b?.rows && a?.sums.every((sum, i) => sum === b?.sums[i]) === true;
-    if (!same) different.push({ bits, number, rows: Math.max(a?.rows ?? 0, b?.rows ?? 0) });
+    if (!same) different.push({ division, number, rows: Math.max(a?.rows ?? 0, b?.rows ?? 0) });
   }
   return different;
 }
 
-function isSmall({ bits, rows }: DifferentBucket, { smallBucket }: ComparisonBounds): boolean {
-  return rows <= smallBucket || bits >= bucketHashBits;
+function isSmall({ division, rows }: DifferentBucket, { smallBucket }: ComparisonBounds): boolean {
+  return rows <= smallBucket || division.key >= mostBits;
 }
 
 /** Takes small buckets of one division from the end, as many as fit. */
-function takeSmall(pending: DifferentBucket[], bounds: ComparisonBounds): { bits: number; numbers: number[] } {
-  const { bits } = pending.at(-1) ?? { bits: 0 };
+function takeSmall(pending: DifferentBucket[], bounds: ComparisonBounds): BucketSet {
+  const { division } = pending.at(-1) ?? { division: { block: 0, key: 0 } };
   const numbers: number[] = [];
   let rows = 0;
   for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
     const fits =
       numbers.length === 0 || (rows + next.rows <= bounds.rowsAtOnce && numbers.length < bounds.bucketsAtOnce);
-    if (next.bits !== bits || !isSmall(next, bounds) || !fits) break;
+    if (!isSameDivision(next.division, division) || !isSmall(next, bounds) || !fits) break;
     pending.pop();
     numbers.push(next.number);
     rows += next.rows;
   }
-  return { bits, numbers };
+  return { division, numbers };
 }
 
 /** Takes large buckets of one division from the end, as many as are divided at once. */
-function takeLarge(pending: DifferentBucket[], bounds: ComparisonBounds): { bits: number; numbers: number[] } {
-  const { bits } = pending.at(-1) ?? { bits: 0 };
+function takeLarge(pending: DifferentBucket[], bounds: ComparisonBounds): BucketSet {
+  const { division } = pending.at(-1) ?? { division: { block: 0, key: 0 } };
   const numbers: number[] = [];
   for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
-    if (next.bits !== bits || isSmall(next, bounds) || numbers.length >= bounds.dividedAtOnce) break;
+    if (!isSameDivision(next.division, division) || isSmall(next, bounds) || numbers.length >= bounds.dividedAtOnce)
+      break;
     pending.pop();
     numbers.push(next.number);
   }
-  return { bits, numbers };
+  return { division, numbers };
 }
 
 /** What is left when every row that both sides have is taken away. */

@@ -1,12 +1,18 @@
 /**
- * Buckets of a table: rows whose bucket hash, a number of {@link bucketHashBits} bits, ends in the bits of the bucket's number. Its lower
- * half comes from the row's block, its upper half from the row's key. A block is the rows whose keys have the same text but for its
- * last characters. So rows that lie together and change together, as new ids do, are in few buckets; and buckets are about equal in
- * size whatever the keys are, and even a block that is large can be divided, because a hash of the block is what numbers them.
+ * How a table is divided into buckets: by the last bits of two hashes of each row, that of its block and that of its key. A block is the
+ * rows whose keys have the same text but for its last characters. So rows that lie together and change together, as new ids do,
+ * are in few buckets; the buckets are about equal in size whatever the keys are; and what a block is too coarse for, the keys divide.
  */
+export interface Division {
+  /** Bits of the block's hash. */
+  readonly block: number;
+  /** Bits of the key's hash. */
+  readonly key: number;
+}
+
+/** Some buckets of a division. A bucket's number has the bits of the key above those of the block. */
 export interface BucketSet {
-  /** How many of the low bits make a bucket: there are 2 to this power. */
-  readonly bits: number;
+  readonly division: Division;
   readonly numbers: readonly number[];
 }
 
@@ -16,14 +22,18 @@ export interface BucketHash {
   readonly sums: readonly string[];
 }
 
-/** Bits of a bucket hash that come from the block; as many again come from the key. */
-export const blockBits = 20;
-export const bucketHashBits = 2 * blockBits;
+/** Of either hash; numbers of buckets are exact in JavaScript then. */
+export const mostBits = 20;
 
-/** Characters at the end of a key's text that do not count for its block: a thousand ids in a row. */
-export const blockCharacters = 3;
+/** Characters at the end of a key's text that do not count for its block: a hundred ids in a row. */
+export const blockCharacters = 2;
+
+/** Whether the buckets of both have the same numbers. */
+export function isSameDivision(a: Division, b: Division): boolean {
+  return a.block === b.block && a.key === b.key;
+}
 
 /** The digits of 2 to the power of `bits`, exactly. */
-export function bucketCount(bits: number): string {
+export function powerOfTwo(bits: number): string {
   return String(2n ** BigInt(bits));
 }

@@ -1,7 +1,7 @@
 import { SyncError } from '../errors.ts';
 import type { PostgresSession } from '../postgres/session.ts';
 import type { RowSource, SnowflakeSession } from '../snowflake/session.ts';
-import type { BucketHash, BucketSet } from './bucket-set.ts';
+import type { BucketHash, BucketSet, Division } from './bucket-set.ts';
 import { readingOptions, type Comparison } from './comparison.ts';
 import { sourceBuckets, sourceRowHashes } from './source-hashes.ts';
 import { targetBuckets, targetRowHashes } from './target-hashes.ts';
@@ -12,7 +12,7 @@ export type RowHashes = ReadonlyMap<string, ReadonlyMap<string, number>>;
 /** One side of a comparison, as far as its hashes go. Each call is one statement, which reads the whole table. */
 export interface ComparedSide {
   /** @param within only these buckets are divided; null divides the whole table. Buckets without rows are left out. */
-  buckets(bits: number, within: BucketSet | null): Promise<ReadonlyMap<number, BucketHash>>;
+  buckets(division: Division, within: BucketSet | null): Promise<ReadonlyMap<number, BucketHash>>;
   /** Every row of the buckets: to be asked only for so many as fit into memory. */
   rowHashes(within: BucketSet): Promise<RowHashes>;
 }
@@ -24,8 +24,8 @@ export function sourceSide(
   signal: AbortSignal,
 ): ComparedSide {
   return {
-    buckets: async (bits, within) => {
-      const { rows } = await session.read(sourceBuckets(snapshot.query, row, bits, within));
+    buckets: async (division, within) => {
+      const { rows } = await session.read(sourceBuckets(snapshot.query, row, division, within));
       return new Map(
         rows.map(([bucket, count, ...sums]) => [
           Number(bucket),
@@ -49,9 +49,9 @@ export function targetSide(session: PostgresSession, comparison: Comparison): Co
   const { config, live, row } = comparison;
   const options = readingOptions(config);
   return {
-    buckets: async (bits, within) => {
+    buckets: async (division, within) => {
       const rows = await session.query<{ bucket: string; rows: string; sums: string[] }>(
-        targetBuckets(live, row, bits, within),
+        targetBuckets(live, row, division, within),
         [],
         options,
       );

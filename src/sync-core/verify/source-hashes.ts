@@ -1,5 +1,5 @@
 import { copyLineColumn, copyLineExpression, type CopyField } from '../extract/copy-line.ts';
-import { blockBits, blockCharacters, bucketCount, type BucketSet } from './bucket-set.ts';
+import { blockCharacters, isSameDivision, powerOfTwo, type BucketSet, type Division } from './bucket-set.ts';
 import { withFloatParts } from './float-bits.ts';
 import type { HashedRow } from './hashed-row.ts';
 
@@ -21,13 +21,13 @@ export function sourceCount(query: string): string {
  * @param within only these buckets are divided; null divides the whole source.
  * @see https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64
  */
-export function sourceBuckets(query: string, row: HashedRow, bits: number, within: BucketSet | null): string {
+export function sourceBuckets(query: string, row: HashedRow, division: Division, within: BucketSet | null): string {
   const summed = row.source.groups.length === 0 ? ['K'] : row.source.groups.map((_, index) => `K || G${index}`);
   const hashes = summed.map((text, index) => `MD5_NUMBER_LOWER64(${text}) AS H${index}`);
   return (
     `SELECT ${['B', 'COUNT(*)', ...summed.map((_, index) => `SUM(H${index})`)].join(', ')}\n` +
-    `FROM (SELECT ${[`${bucketNumber(bits)} AS B`, ...hashes].join(', ')} FROM ${texts(query, row)})\n` +
-    `${where(within, bits)}GROUP BY B`
+    `FROM (SELECT ${[`${bucketNumber(division)} AS B`, ...hashes].join(', ')} FROM ${texts(query, row)})\n` +
+    `${where(within, division)}GROUP BY B`
   );
 }
 
@@ -39,8 +39,8 @@ export function sourceRowHashes(query: string, row: HashedRow, within: BucketSet
   const whole = ['K', ...row.source.groups.map((_, index) => `G${index}`)].join(' || ');
   return (
     `SELECT TO_VARCHAR(KH) || ',' || TO_VARCHAR(RH) || ',' || TO_VARCHAR(COUNT(*)) AS ${copyLineColumn}\n` +
-    `FROM (SELECT ${bucketNumber(within.bits)} AS B, MD5_NUMBER_LOWER64(K) AS KH, MD5_NUMBER_LOWER64(${whole}) AS RH FROM ${texts(query, row)})\n` +
-    `${where(within, within.bits)}GROUP BY KH, RH`
+    `FROM (SELECT ${bucketNumber(within.division)} AS B, MD5_NUMBER_LOWER64(K) AS KH, MD5_NUMBER_LOWER64(${whole}) AS RH FROM ${texts(query, row)})\n` +
+    `${where(within, within.division)}GROUP BY KH, RH`
   );
 }
 
@@ -70,16 +70,15 @@ function texts(query: string, row: HashedRow): string {
 }
 
 /** The bucket of a row, over the key's text. */
-function bucketNumber(bits: number): string {
-  const ofBlock = `MD5_NUMBER_LOWER64(LEFT(K, GREATEST(LENGTH(K) - ${blockCharacters}, 0)))`;
-  if (bits <= blockBits) return `MOD(${ofBlock}, ${bucketCount(bits)})`;
-  const ofKey = `MOD(MD5_NUMBER_LOWER64(K), ${bucketCount(bits - blockBits)})`;
-  return `MOD(${ofBlock}, ${bucketCount(blockBits)}) + ${ofKey} * ${bucketCount(blockBits)}`;
+function bucketNumber({ block, key }: Division): string {
+  const ofBlock = `MOD(MD5_NUMBER_LOWER64(LEFT(K, GREATEST(LENGTH(K) - ${blockCharacters}, 0))), ${powerOfTwo(block)})`;
+  return key === 0 ? ofBlock : `${ofBlock} + MOD(MD5_NUMBER_LOWER64(K), ${powerOfTwo(key)}) * ${powerOfTwo(block)}`;
 }
 
-/** @param bits those of the bucket that the rows have. */
-function where(within: BucketSet | null, bits: number): string {
+/** @param division that of the numbers that the rows have: a part of the other's. */
+function where(within: BucketSet | null, division: Division): string {
   if (within === null) return '';
-  const bucket = within.bits === bits ? 'B' : `MOD(B, ${bucketCount(within.bits)})`;
+  const { block, key } = within.division;
+  const bucket = isSameDivision(within.division, division) ? 'B' : `MOD(B, ${powerOfTwo(block + key)})`;
   return `WHERE ${bucket} IN (${within.numbers.join(', ')})\n`;
 }

@@ -1,6 +1,6 @@
 import type { RelationName } from '../config/resolved.ts';
 import { quoteRelation } from '../postgres/identifiers.ts';
-import { blockBits, blockCharacters, bucketCount, type BucketSet } from './bucket-set.ts';
+import { blockCharacters, powerOfTwo, type BucketSet, type Division } from './bucket-set.ts';
 import type { HashedRow } from './hashed-row.ts';
 
 /**
@@ -14,11 +14,16 @@ export function targetCount(relation: RelationName): string {
 }
 
 /** For each bucket: its number, its rows, and for each group of columns the sum of their hashes. */
-export function targetBuckets(relation: RelationName, row: HashedRow, bits: number, within: BucketSet | null): string {
+export function targetBuckets(
+  relation: RelationName,
+  row: HashedRow,
+  division: Division,
+  within: BucketSet | null,
+): string {
   const summed = row.target.groups.length === 0 ? ['k'] : row.target.groups.map((_, index) => `k || g${index}`);
   const hashes = summed.map((text, index) => `${hashOf(row, text)} AS h${index}`);
   const sums = summed.map((_, index) => sumOf(`h${index}`));
-  const hashed = [`${bucketNumber(row, 'k', bits)} AS b`, ...hashes].join(', ');
+  const hashed = [`${bucketNumber(row, 'k', division)} AS b`, ...hashes].join(', ');
   return (
     `SELECT b::text AS bucket, count(*)::text AS rows, ARRAY[${sums.join(', ')}]::text[] AS sums\n` +
     `FROM (SELECT ${hashed} FROM ${texts(relation, row, within)} AS texts OFFSET 0) AS hashes\n` +
@@ -52,17 +57,15 @@ function texts(relation: RelationName, row: HashedRow, within: BucketSet | null)
   const where =
     within === null
       ? ''
-      : ` WHERE ${bucketNumber(row, `(${row.target.key})`, within.bits)} IN (${within.numbers.join(', ')})`;
+      : ` WHERE ${bucketNumber(row, `(${row.target.key})`, within.division)} IN (${within.numbers.join(', ')})`;
   return `(SELECT ${columns.join(',\n  ')}\nFROM ${quoteRelation(relation)}${where} OFFSET 0)`;
 }
 
 /** The bucket of a row, over its key's text. */
-function bucketNumber(row: HashedRow, key: string, bits: number): string {
+function bucketNumber(row: HashedRow, text: string, { block, key }: Division): string {
   // A negative count leaves out that many characters at the end.
-  const ofBlock = hashOf(row, `left(${key}, -${blockCharacters})`);
-  if (bits <= blockBits) return `(${ofBlock} & ${mask(bits)})`;
-  const ofKey = `(${hashOf(row, key)} & ${mask(bits - blockBits)})`;
-  return `((${ofBlock} & ${mask(blockBits)}) | (${ofKey} << ${blockBits}))`;
+  const ofBlock = `(${hashOf(row, `left(${text}, -${blockCharacters})`)} & ${mask(block)})`;
+  return key === 0 ? ofBlock : `(${ofBlock} | ((${hashOf(row, text)} & ${mask(key)}) << ${block}))`;
 }
 
 /** Snowflake's text is UTF-8, and so is what it hashes. */
@@ -77,5 +80,5 @@ function sumOf(hash: string): string {
 }
 
 function mask(bits: number): string {
-  return `${BigInt(bucketCount(bits)) - 1n}::bigint`;
+  return `${BigInt(powerOfTwo(bits)) - 1n}::bigint`;
 }

@@ -143,7 +143,7 @@ async function compareRows(verifying: Verifying, level: 'checksum' | 'diff', lim
     snapshot: comparison.snapshot.at?.toISOString() ?? null,
     hashedColumns: comparison.hashedColumns,
     otherColumns: comparison.otherColumns,
-    buckets: { compared: 2 ** buckets.bits, different: buckets.different.length },
+    buckets: { compared: 2 ** buckets.division.block, different: buckets.different.length },
     columnGroups: comparison.row.groups.map((columns, index) => ({
       columns,
       equal: buckets.equalGroups[index] ?? true,

@@ -32,7 +32,7 @@ function formatChanged(
 /** The line after several tables. */
 export function formatSyncTotal({ target, tables }: SyncOutcome): string {
   const synced = tables.flatMap((outcome) => (outcome.status === 'success' ? [outcome.result] : []));
-  const rows = synced.reduce((sum, { rowsSynced }) => sum + rowsSynced, 0);
+  const rows = synced.reduce((sum, { finalCount }) => sum + finalCount, 0);
   const failed = tables.length - synced.length;
   const failures = failed === 0 ? '' : `; ${failed} failed`;
   return `${synced.length} of ${tables.length} tables synced into ${target}, ${formatRows(rows)}${failures}.`;
