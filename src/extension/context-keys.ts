@@ -37,7 +37,9 @@ export class ContextKeys extends Disposable {
       hasConfigurationFile: all.length > 0,
       hasConfiguration: targets.length > 0,
       isRunning: this.#runs.active.length > 0,
-      localRunning: this.#targets.local?.postgres.state === 'running',
+      localRunning:
+        this.#targets.local?.postgres.state === 'running' ||
+        this.#targets.current.some(({ target, state }) => target.kind === 'embedded' && state === 'ready'),
       hasEmbeddedTarget: targets.some(({ kind }) => kind === 'embedded'),
       hasRole: documents.some(({ role }) => role !== null),
       hasPromptedSecret: [...targets, ...sources].some(({ secrets }) => secrets.length > 0),

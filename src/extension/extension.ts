@@ -64,13 +64,15 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   const store = new SecretStore(context.secrets);
   const settings = own(new Settings());
   const secrets = own(new AskedSecrets(store, log.scoped('secrets')));
-  worker = own(
+  const supervised = own(
     new SupervisedWorker({
       program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'snowmelt.mjs').fsPath,
       log: log.scoped('worker'),
+      home: () => settings.dataDir,
       answerSecret: (params, token) => secrets.answer(params, token),
     }),
   );
+  worker = supervised;
   own(worker.onDidSettle((request) => void secrets.settle(request)));
 
   const projects = own(new WorkspaceProjects(worker, context.workspaceState, log.scoped('projects')));
@@ -81,6 +83,11 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   own(
     secrets.onDidChange(() => {
       targets.lookAgain();
+    }),
+  );
+  own(
+    settings.onDidChange(() => {
+      if (supervised.moveHome()) void targets.refreshEmbedded();
     }),
   );
   own(new ContextKeys(projects, targets, runs));
@@ -103,7 +110,7 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   addTableCommands({ registry, choices, worker, targets, panels, settings });
   addRollBackCommand({ registry, choices, failures, worker, runs, targets, panels });
   addRunCommands({ registry, choices, worker, runs, panels, syncs });
-  addLocalCommands({ registry, worker, projects, targets, runs, settings });
+  addLocalCommands({ registry, worker, projects, targets, runs });
   addConnectionCommands({ registry, choices, failures, worker, tests });
   addPasswordCommand({ registry, choices, failures, tests, secrets, store });
   addCleanCommand({ registry, choices, worker, targets });

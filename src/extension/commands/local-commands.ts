@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
-import { formatNumberOf } from '../format.ts';
+import type { ProjectTarget } from '../../worker/protocol/protocol.ts';
+import { formatNumberOf, joinFacts } from '../format.ts';
 import { commands } from '../ids.ts';
 import type { LiveRuns } from '../model/live-run.ts';
 import type { Projects } from '../model/project.ts';
 import type { TargetStates } from '../model/target-state.ts';
 import { newOperation } from '../process/operation.ts';
 import type { WorkerClient } from '../process/worker-client.ts';
-import type { Settings } from '../settings.ts';
 import type { CommandCall, CommandRegistry } from './command-registry.ts';
+import { pickLive } from './live-pick.ts';
 import { withProgress } from './request-progress.ts';
 
 export interface LocalCommandParts {
@@ -16,28 +17,30 @@ export interface LocalCommandParts {
   readonly projects: Projects;
   readonly targets: TargetStates;
   readonly runs: LiveRuns;
-  readonly settings: Settings;
 }
 
 /** Start and Stop Local PostGIS. */
 export function addLocalCommands(parts: LocalCommandParts): void {
-  const { registry, worker, runs } = parts;
+  const { registry, worker, runs, targets } = parts;
 
   registry.add(commands.startLocal, async (call) => {
-    const folder = folderOf(call, parts);
+    const folder = await folderOf(call, parts, 'Start Local PostGIS');
+    if (folder === undefined) return;
     const { postgres, alreadyRunning } = await withProgress(
       worker,
       'Starting the local PostGIS',
-      ({ operation, token }) => worker.request('local/start', { ...folder, operation }, token),
+      ({ operation, token }) => worker.request('local/start', { ...paramsOf(folder), operation }, token),
     );
     const message = `The local PostGIS ${alreadyRunning ? 'runs already' : 'is running'}: ${postgres.url}`;
     vscode.window.setStatusBarMessage(`$(check) ${message}`, 8_000);
-    await lookAgain(parts);
+    await targets.refreshEmbedded();
   });
 
   registry.add(commands.stopLocal, async (call) => {
+    const folder = await folderOf(call, parts, 'Stop Local PostGIS');
+    if (folder === undefined) return;
     const busy = runs.active.filter(({ project, target }) =>
-      project.document?.targets.some(({ name, kind }) => name === target && kind === 'embedded'),
+      embeddedOf(project).some(({ name, dataDir }) => name === target && dataDir === folder.dataDir),
     );
     if (busy.length > 0) {
       const action = 'Stop';
@@ -48,30 +51,50 @@ export function addLocalCommands(parts: LocalCommandParts): void {
     }
     const location = vscode.ProgressLocation.Window;
     await vscode.window.withProgress({ location, title: 'Stopping the local PostGIS' }, () =>
-      worker.request('local/stop', { ...folderOf(call, parts), operation: newOperation('person') }),
+      worker.request('local/stop', { ...paramsOf(folder), operation: newOperation('person') }),
     );
     vscode.window.setStatusBarMessage('$(check) The local PostGIS is stopped; its data stays', 8_000);
-    await lookAgain(parts);
+    await targets.refreshEmbedded();
   });
 }
 
-/** Of the target that was clicked; otherwise that of the settings. */
-function folderOf(call: CommandCall, { projects, settings }: LocalCommandParts): { readonly dataDir?: string } {
-  const [subject] = call.subjects;
-  const target =
-    subject?.kind === 'target'
-      ? projects.all
-          .find(({ config }) => config === subject.config)
-          ?.document?.targets.find(({ name }) => name === subject.target)
-      : undefined;
-  const dataDir = target?.dataDir ?? settings.dataDir;
-  return dataDir === undefined ? {} : { dataDir };
+/** A folder of local parts; null for the default one. */
+type Folder = Pick<ProjectTarget, 'dataDir'>;
+
+function paramsOf({ dataDir }: Folder): { readonly dataDir?: string } {
+  return dataDir === null ? {} : { dataDir };
 }
 
-async function lookAgain({ projects, targets }: LocalCommandParts): Promise<void> {
-  await targets.refreshLocal();
-  for (const project of projects.all) {
-    const target = project.document?.targets.find(({ name }) => name === project.target);
-    if (target?.kind === 'embedded') void targets.refresh(project, target.name);
-  }
+/**
+ * Of the target that was clicked, else of the embedded targets that the views show, else of any. Undefined where they are in several
+ * folders and the person chose none.
+ */
+async function folderOf(
+  { subjects: [subject] }: CommandCall,
+  { projects }: LocalCommandParts,
+  title: string,
+): Promise<Folder | undefined> {
+  const concerned = projects.all.filter(({ config }) => subject === undefined || config === subject.config);
+  const all = concerned.flatMap((project) => embeddedOf(project).map((target) => ({ project, target })));
+  const meant =
+    subject !== undefined && 'target' in subject
+      ? all.filter(({ target }) => target.name === subject.target)
+      : all.filter(({ project, target }) => target.name === project.target);
+  const candidates = new Map((meant.length > 0 ? meant : all).map((one) => [one.target.dataDir, one]));
+  const [only] = candidates.values();
+  if (candidates.size <= 1) return only?.target ?? { dataDir: null };
+  return pickLive({
+    title,
+    placeholder: 'Which one?',
+    items: () =>
+      [...candidates.values()].map(({ project, target }) => ({
+        label: target.name,
+        description: joinFacts(target.dataDir ?? target.description, concerned.length > 1 && project.label),
+        value: target,
+      })),
+  });
+}
+
+function embeddedOf({ document }: Projects['all'][number]): readonly ProjectTarget[] {
+  return document?.targets.filter(({ kind }) => kind === 'embedded') ?? [];
 }

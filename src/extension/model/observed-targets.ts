@@ -33,6 +33,8 @@ interface Observation {
   readonly sourceSeenAt: number | undefined;
 }
 
+const settledStates: ReadonlySet<TargetState['state']> = new Set(['ready', 'stopped']);
+
 const nothingSeen: Observation = {
   state: 'unknown',
   error: undefined,
@@ -117,15 +119,28 @@ export class ObservedTargets extends Disposable implements TargetStates {
   }
 
   async refreshLocal(): Promise<LocalStatusDocument | undefined> {
-    const { dataDir } = this.#settings;
     try {
-      this.#local = await this.#worker.request('local/status', dataDir === undefined ? {} : { dataDir });
+      this.#local = await this.#worker.request('local/status', {});
     } catch (error) {
       this.#log.warn(`The local PostGIS could not be looked for: ${errorDocumentOf(error).message}`);
       this.#local = undefined;
     }
     this.#changes.fire(undefined);
     return this.#local;
+  }
+
+  async refreshEmbedded(): Promise<void> {
+    const looks = this.#projects.all.flatMap((project) =>
+      (project.document?.targets ?? [])
+        .filter(({ kind, name }) => kind === 'embedded' && this.#isShown(project, name))
+        .map(({ name }) => this.refresh(project, name)),
+    );
+    await Promise.all([this.refreshLocal(), ...looks]);
+  }
+
+  /** Of a target that is not the chosen one, what was seen before is shown beside its connection. */
+  #isShown(project: Project, target: string): boolean {
+    return project.target === target || this.#observations.has(keyOf(project, target));
   }
 
   /** When Snowflake last answered for a target, in ms since the epoch. */
@@ -184,8 +199,13 @@ export class ObservedTargets extends Disposable implements TargetStates {
   }
 
   #observe(project: Project, target: string, seen: Partial<Observation>): TargetState {
-    this.#observations.set(keyOf(project, target), { ...this.#seen(project, target), ...seen });
+    const before = this.#seen(project, target);
+    this.#observations.set(keyOf(project, target), { ...before, ...seen });
     const state = this.#current(project, target);
+    // A sync has started it, or somebody else has stopped it.
+    if (state.target.kind === 'embedded' && state.state !== before.state && settledStates.has(state.state)) {
+      void this.refreshLocal();
+    }
     if (!this.isDisposed) this.#changes.fire(state);
     return state;
   }

@@ -74,4 +74,6 @@ export interface TargetStates {
   /** Of the default folder of local parts, or the one in the settings; undefined until it was asked for. */
   readonly local: LocalStatusDocument | undefined;
   refreshLocal(): Promise<LocalStatusDocument | undefined>;
+  /** Looks at all that may have been started or stopped on this machine: the local parts, and every embedded target that is shown. */
+  refreshEmbedded(): Promise<void>;
 }

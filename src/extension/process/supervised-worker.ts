@@ -21,6 +21,8 @@ export interface WorkerSettings {
   /** The absolute path of the worker's program. */
   readonly program: string;
   readonly log: Log;
+  /** The folder of the local parts, as it is set now; undefined for the default one. */
+  readonly home: () => string | undefined;
   /** Null where the person declined. */
   readonly answerSecret: (params: SecretParams, token: vscode.CancellationToken) => Promise<string | null>;
 }
@@ -43,7 +45,9 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
   #process: WorkerProcess | undefined;
   #diedAt: number | undefined;
   #stoppedBy: WorkerError | undefined;
-  #pending = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** What the worker was started with that there is, or that is being started. */
+  #launched: WorkerLaunch | undefined;
 
   constructor(settings: WorkerSettings) {
     super();
@@ -64,9 +68,10 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
     const operation = params.operation;
     log.debug(`${method} asked`);
     log.trace(`${method} ${JSON.stringify(params)}`);
-    this.#pending += 1;
+    const asked = this.#ask(method, params, token);
+    this.#underWay.add(asked);
     try {
-      const result = await this.#ask(method, params, token);
+      const result = await asked;
       log.debug(`${method} answered after ${Date.now() - startedAt} ms`);
       this.#settled.fire({ method, params, operation, result, error: undefined });
       return result;
@@ -76,7 +81,7 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
       this.#settled.fire({ method, params, operation, result: undefined, error });
       throw thrown instanceof WorkerError ? thrown : new WorkerError(error, { cause: thrown });
     } finally {
-      this.#pending -= 1;
+      this.#underWay.delete(asked);
     }
   }
 
@@ -85,6 +90,21 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
     this.#stoppedBy = undefined;
     this.#diedAt = undefined;
     this.#startAtOnce();
+  }
+
+  /**
+   * Where the local parts are in another folder now, the next request gets another worker; the one that there is ends what it is at.
+   * @returns whether they are.
+   */
+  moveHome(): boolean {
+    const worker = this.#worker;
+    if (worker === undefined || this.#launched?.home === this.#settings.home()) return false;
+    this.#process = undefined;
+    this.#worker = undefined;
+    this.#launched = undefined;
+    void this.#stopWhenIdle(worker);
+    this.#changes.fire();
+    return true;
   }
 
   /** Ends the worker, and resolves when it is gone. */
@@ -100,6 +120,14 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
     if (this.isDisposed) return;
     super.dispose();
     void this.#process?.stop();
+  }
+
+  async #stopWhenIdle(worker: Promise<WorkerProcess>): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await worker.then(
+      (process) => process.stop(),
+      () => undefined,
+    );
   }
 
   async #ask<M extends RequestMethod>(
@@ -126,8 +154,10 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
   async #start(): Promise<WorkerProcess> {
     const { log } = this.#settings;
     const startedAt = Date.now();
+    const launch = this.#launch();
+    this.#launched = launch;
     try {
-      const worker = await WorkerProcess.start(this.#launch());
+      const worker = await WorkerProcess.start(launch);
       log.info(
         `Worker ${worker.initialized.version} started as process ${worker.initialized.processId} in ${Date.now() - startedAt} ms.`,
       );
@@ -136,10 +166,13 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
       });
       // The window closed meanwhile.
       if (this.isDisposed) void worker.stop();
+      // Its place was taken meanwhile.
+      if (this.#launched !== launch) return worker;
       this.#process = worker;
       this.#changes.fire();
       return worker;
     } catch (error) {
+      if (this.#launched !== launch) throw error;
       this.#worker = undefined;
       if (this.#isSecondDeath()) this.#stay(error instanceof Error ? error.message : String(error));
       throw error;
@@ -147,11 +180,12 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
   }
 
   #launch(): WorkerLaunch {
-    const { program, log, answerSecret } = this.#settings;
+    const { program, log, home, answerSecret } = this.#settings;
     return {
       program,
       log,
       workingDir: workingDir(),
+      home: home(),
       client: `vscode ${vscode.version}`,
       onRunEvent: (params) => {
         this.#runEvents.fire(params);
@@ -170,7 +204,7 @@ export class SupervisedWorker extends Disposable implements WorkerClient {
     this.#worker = undefined;
     if (this.isDisposed) return;
     this.#settings.log.error(`The worker ended: ${end}.`);
-    const interrupted = this.#pending;
+    const interrupted = this.#underWay.size;
     if (this.#isSecondDeath()) this.#stay(end);
     else {
       const lost = interrupted === 0 ? '' : ' What was under way has failed.';

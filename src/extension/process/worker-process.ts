@@ -22,6 +22,8 @@ export interface WorkerLaunch {
   /** The absolute path of the program. */
   readonly program: string;
   readonly workingDir: string;
+  /** The folder of the local parts; undefined for the default one. */
+  readonly home?: string | undefined;
   /** How long a worker may clean up before it is killed, in ms; VS Code itself gives an extension 5 s. Default: 4 s. */
   readonly graceMs?: number;
   /** For the ledger: `vscode 1.96.0`. */
@@ -80,7 +82,7 @@ export class WorkerProcess {
     const jsonrpc = await import('vscode-jsonrpc/node');
     const child = spawn(process.execPath, [launch.program, 'serve'], {
       cwd: launch.workingDir,
-      env: workerEnvironment(process.env),
+      env: workerEnvironment(process.env, launch.home),
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
@@ -206,8 +208,9 @@ export class WorkerProcess {
 }
 
 /** The extension host's own environment, as a plain Node process needs it: no editor, no debugger. */
-function workerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: undefined };
+function workerEnvironment(env: NodeJS.ProcessEnv, home: string | undefined): NodeJS.ProcessEnv {
+  const plain = { ...env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: undefined };
+  return home === undefined ? plain : { ...plain, SNOWMELT_HOME: home };
 }
 
 function endedError(end: WorkerEnd, cause?: unknown): WorkerError {
