@@ -35,6 +35,13 @@ interface Observation {
 
 const settledStates: ReadonlySet<TargetState['state']> = new Set(['ready', 'stopped']);
 
+/** What is looked at, as the file had it when the look began. */
+interface Place {
+  readonly key: string;
+  readonly project: Project;
+  readonly target: string;
+}
+
 const nothingSeen: Observation = {
   state: 'unknown',
   error: undefined,
@@ -102,7 +109,7 @@ export class ObservedTargets extends Disposable implements TargetStates {
   }
 
   refresh(project: Project, target: string, options: RefreshOptions = {}): Promise<TargetState> {
-    const key = `${keyOf(project, target)} ${JSON.stringify(options)}`;
+    const key = `${this.#keyOf(project, target)} ${JSON.stringify(options)}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
     const refreshed = this.#look(project, target, options).finally(() => {
@@ -140,17 +147,18 @@ export class ObservedTargets extends Disposable implements TargetStates {
 
   /** Of a target that is not the chosen one, what was seen before is shown beside its connection. */
   #isShown(project: Project, target: string): boolean {
-    return project.target === target || this.#observations.has(keyOf(project, target));
+    return project.target === target || this.#observations.has(this.#keyOf(project, target));
   }
 
   /** When Snowflake last answered for a target, in ms since the epoch. */
   sourceSeenAt(project: Project, target: string): number | undefined {
-    return this.#observations.get(keyOf(project, target))?.sourceSeenAt;
+    return this.#observations.get(this.#keyOf(project, target))?.sourceSeenAt;
   }
 
   async #look(project: Project, target: string, options: RefreshOptions): Promise<TargetState> {
-    const before = this.#seen(project, target);
-    this.#observe(project, target, { state: before.state === 'unknown' ? 'loading' : before.state });
+    const place: Place = { key: this.#keyOf(project, target), project, target };
+    const before = this.#seen(place.key);
+    this.#observe(place, { state: before.state === 'unknown' ? 'loading' : before.state });
     const { tables = [], exact = false, source = this.#settings.askSnowflake(project.uri) } = options;
     const params = { config: project.config, target, tables, exact };
     let document: StatusDocument;
@@ -159,11 +167,11 @@ export class ObservedTargets extends Disposable implements TargetStates {
     } catch (thrown) {
       const error = errorDocumentOf(thrown);
       // Of no use to anybody: the window closes, or the workspace is not trusted yet.
-      if (error.code === 'cancelled') return this.#observe(project, target, { state: before.state });
+      if (error.code === 'cancelled') return this.#observe(place, { state: before.state });
       const isStopped = error.code === 'local.failed' && reasonOf(error) === 'not-running';
-      return this.#observe(project, target, { state: isStopped ? 'stopped' : 'failed', error });
+      return this.#observe(place, { state: isStopped ? 'stopped' : 'failed', error });
     }
-    const { statuses: statusesBefore, sources: sourcesBefore } = this.#seen(project, target);
+    const { statuses: statusesBefore, sources: sourcesBefore } = this.#seen(place.key);
     const statuses = new Map(statusesBefore);
     const sources = new Map(sourcesBefore);
     for (const status of document.tables) {
@@ -172,35 +180,35 @@ export class ObservedTargets extends Disposable implements TargetStates {
       if (known?.generation !== status.generation) sources.delete(status.table);
       statuses.set(status.table, withCountedRows(status, known));
     }
-    this.#observe(project, target, { state: 'ready', error: undefined, statuses, sources, seenAt: Date.now() });
-    if (source) await this.#askSource(project, target, { tables, exact });
+    this.#observe(place, { state: 'ready', error: undefined, statuses, sources, seenAt: Date.now() });
+    if (source) await this.#askSource(place, { tables, exact });
     return this.#current(project, target);
   }
 
   async #askSource(
-    project: Project,
-    target: string,
+    place: Place,
     options: { readonly tables: readonly string[]; readonly exact: boolean },
   ): Promise<void> {
+    const { project, target } = place;
     const params = { config: project.config, target, ...options, operation: newOperation('background') };
     try {
       const document = await this.#worker.request('source/status', params);
-      const sources = new Map(this.#seen(project, target).sources);
+      const sources = new Map(this.#seen(place.key).sources);
       for (const table of document.tables) sources.set(table.table, table);
-      this.#observe(project, target, { sources, sourceError: undefined, sourceSeenAt: Date.now() });
+      this.#observe(place, { sources, sourceError: undefined, sourceSeenAt: Date.now() });
     } catch (thrown) {
       const sourceError = errorDocumentOf(thrown);
-      if (sourceError.code !== 'cancelled') this.#observe(project, target, { sourceError });
+      if (sourceError.code !== 'cancelled') this.#observe(place, { sourceError });
     }
   }
 
-  #seen(project: Project, target: string): Observation {
-    return this.#observations.get(keyOf(project, target)) ?? nothingSeen;
+  #seen(key: string): Observation {
+    return this.#observations.get(key) ?? nothingSeen;
   }
 
-  #observe(project: Project, target: string, seen: Partial<Observation>): TargetState {
-    const before = this.#seen(project, target);
-    this.#observations.set(keyOf(project, target), { ...before, ...seen });
+  #observe({ key, project, target }: Place, seen: Partial<Observation>): TargetState {
+    const before = this.#seen(key);
+    this.#observations.set(key, { ...before, ...seen });
     const state = this.#current(project, target);
     // A sync has started it, or somebody else has stopped it.
     if (state.target.kind === 'embedded' && state.state !== before.state && settledStates.has(state.state)) {
@@ -210,6 +218,14 @@ export class ObservedTargets extends Disposable implements TargetStates {
     return state;
   }
 
+  /** A target that another database stands behind now is another one: nothing that was seen is about it. */
+  #keyOf(project: Project, target: string): string {
+    const known = this.#projects.find(project.uri) ?? project;
+    const found = known.document?.targets.find(({ name }) => name === target);
+    const folder = found?.kind === 'embedded' ? (found.dataDir ?? this.#settings.dataDir) : undefined;
+    return JSON.stringify([project.config, target, found?.description, folder]);
+  }
+
   /** Of a target that has left the file meanwhile, what there is to say without it. */
   #current(project: Project, target: string): TargetState {
     const gone = { name: target, kind: 'server', description: target, dataDir: null, secrets: [] } as const;
@@ -217,7 +233,7 @@ export class ObservedTargets extends Disposable implements TargetStates {
   }
 
   #stateOf(project: Project, target: ProjectTarget): TargetState {
-    const { state, error, sourceError, statuses, sources, seenAt } = this.#seen(project, target.name);
+    const { state, error, sourceError, statuses, sources, seenAt } = this.#seen(this.#keyOf(project, target.name));
     const rules = {
       staleAfterHours: this.#settings.staleAfterHours(project.uri),
       sinceMeasuredMs: seenAt === undefined ? 0 : Date.now() - seenAt,
@@ -236,8 +252,4 @@ function withCountedRows(status: TableStatus, known: TableStatus | undefined): T
   if (status.rowsExact || known?.rowsExact !== true) return status;
   if (known.generation !== status.generation || known.bytes !== status.bytes) return status;
   return { ...status, rows: known.rows, rowsExact: true };
-}
-
-function keyOf(project: Project, target: string): string {
-  return `${project.config}#${target}`;
 }
