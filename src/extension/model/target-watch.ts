@@ -24,7 +24,10 @@ const slow: ReadonlySet<string> = new Set([
   'connection.invalid',
 ]);
 
-interface Observed extends Pick<TargetStates, 'current' | 'get' | 'refresh' | 'local' | 'refreshLocal'> {
+interface Observed extends Pick<
+  TargetStates,
+  'current' | 'get' | 'refresh' | 'local' | 'refreshLocal' | 'onDidChange'
+> {
   sourceSeenAt(project: Project, target: string): number | undefined;
 }
 
@@ -34,6 +37,7 @@ export class TargetWatch extends Disposable {
   readonly #projects: Projects;
   readonly #failures = new Map<string, number>();
   readonly #due = new Map<string, NodeJS.Timeout>();
+  readonly #looking = new Set<string>();
   #holders = 0;
 
   constructor(states: Observed, projects: Projects, worker: WorkerClient) {
@@ -49,6 +53,11 @@ export class TargetWatch extends Disposable {
     this.register(
       projects.onDidChange(() => {
         this.lookAgain();
+      }),
+    );
+    this.register(
+      states.onDidChange((state) => {
+        if (state !== undefined) this.#onSeen(state);
       }),
     );
     this.register(
@@ -96,15 +105,26 @@ export class TargetWatch extends Disposable {
   }
 
   async #look(uri: vscode.Uri, target: string): Promise<void> {
-    const key = `${uri.toString()}#${target}`;
+    const key = keyOf(uri, target);
     clearTimeout(this.#due.get(key));
     const project = this.#projects.find(uri);
     if (project?.target !== target) return;
     const known = this.#states.get(project);
     const isRecent =
       known?.state === 'ready' && known.seenAt !== undefined && Date.now() - known.seenAt < intervals.onLook;
+    this.#looking.add(key);
     const state = isRecent ? known : await this.#states.refresh(project, target, this.#optionsFor(project, target));
+    this.#looking.delete(key);
     this.#lookLater(key, uri, state);
+  }
+
+  /** A command or a sync has looked, and found that it is gone or there again: the next look comes as soon as after one of the watch's own. */
+  #onSeen(state: TargetState): void {
+    const { project, target } = state;
+    if (project.target !== target.name || state.state === 'loading' || state.state === 'unknown') return;
+    const key = keyOf(project.uri, target.name);
+    const hadFailed = (this.#failures.get(key) ?? 0) > 0;
+    if (!this.#looking.has(key) && isWell(state) === hadFailed) this.#lookLater(key, project.uri, state);
   }
 
   /** Snowflake is asked as the setting says, but not each time. */
@@ -114,16 +134,24 @@ export class TargetWatch extends Disposable {
   }
 
   #lookLater(key: string, uri: vscode.Uri, state: TargetState): void {
-    const isWell = state.state === 'ready' && state.sourceError === undefined;
-    const failures = isWell ? 0 : (this.#failures.get(key) ?? 0) + 1;
+    const failures = isWell(state) ? 0 : (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     if (!this.#isWatched || !vscode.window.state.focused) return;
     clearTimeout(this.#due.get(key));
+    const delayMs = failures === 0 ? intervals.ready : retryAfter(state, failures);
     this.#due.set(
       key,
-      setTimeout(() => void this.#look(uri, state.target.name), isWell ? intervals.ready : retryAfter(state, failures)),
+      setTimeout(() => void this.#look(uri, state.target.name), delayMs),
     );
   }
+}
+
+function keyOf(uri: vscode.Uri, target: string): string {
+  return `${uri.toString()}#${target}`;
+}
+
+function isWell({ state, sourceError }: TargetState): boolean {
+  return state === 'ready' && sourceError === undefined;
 }
 
 function retryAfter({ error, sourceError }: TargetState, failures: number): number {
