@@ -31,8 +31,11 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const { node, server } = await installHostPackages();
   const { home, asksForTrust } = options;
   const data = join(home, 'data');
-  await mkdir(join(data, 'User'), { recursive: true });
-  await writeFile(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+  // Settings about a machine, such as folders, are those of the machine that the window is connected to.
+  for (const level of ['User', 'Machine']) {
+    await mkdir(join(data, level), { recursive: true });
+    await writeFile(join(data, level, 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+  }
   const child = spawn(
     node,
     [
