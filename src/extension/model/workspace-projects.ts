@@ -82,6 +82,13 @@ export class WorkspaceProjects extends Disposable implements Projects {
     this.register(watcher.onDidCreate(onFile));
     this.register(watcher.onDidChange(onFile));
     this.register(watcher.onDidDelete(onFile));
+    // Of a folder that is deleted or moved, no event tells of the files in it.
+    const folders = this.register(vscode.workspace.createFileSystemWatcher('**', true, true));
+    this.register(
+      folders.onDidDelete((uri) => {
+        if (this.#all.some((project) => project.uri.path.startsWith(`${uri.path}/`))) this.#reloadSoon();
+      }),
+    );
     this.register(
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
         this.#reloadSoon();
