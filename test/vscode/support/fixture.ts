@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { surroundings } from './here.ts';
 import type { CableName, Favour } from './surroundings.ts';
@@ -35,6 +35,19 @@ export async function postgres(
   }
 }
 
+/**
+ * Reads a table, and leaves the transaction open: a sync into it comes as far as its swap, and waits there.
+ * @returns what ends the transaction.
+ */
+export async function openReader(database: string, relation: string): Promise<() => Promise<void>> {
+  const { host, port, admin } = surroundings().postgres;
+  const client = new pg.Client({ host, port, user: admin, database });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query(`BEGIN; SELECT FROM ${relation} LIMIT 1`);
+  return () => client.end();
+}
+
 /** Breaks every connection to a server, and refuses new ones until {@link mend}. Mend in `afterEach`: others use it too. */
 export async function cut(cable: CableName): Promise<void> {
   await ask({ do: 'cut', cable });
@@ -64,13 +77,19 @@ export function guardedTargetConfig(database: string): Readonly<Record<string, u
 /**
  * Writes the `snowmelt.json` of a folder of the workspace.
  * @param config its text, or what becomes of it.
+ * @param below a folder in that one.
  * @returns its absolute path.
  */
-export async function writeConfig(config: string | Readonly<Record<string, unknown>>, folder = 0): Promise<string> {
+export async function writeConfig(
+  config: string | Readonly<Record<string, unknown>>,
+  folder = 0,
+  below = '',
+): Promise<string> {
   const { folders, launch } = surroundings();
   const path = folders[folder];
   if (path === undefined) throw new Error(`The launch "${launch}" has no folder ${folder}.`);
-  const file = join(path, 'snowmelt.json');
+  const file = join(path, below, 'snowmelt.json');
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config, null, 2));
   return file;
 }
