@@ -72,6 +72,7 @@ async function runLaunch(
       launch: launch.name,
       folders: workspace.folders,
       dataDir: join(home, 'local'),
+      snowflakeHome: join(home, 'snowflake'),
       outcomes: join(home, 'outcomes.jsonl'),
       grep: values.grep ?? null,
     };
@@ -84,7 +85,7 @@ async function runLaunch(
       extension: root,
       suite: await bundleSuite(launch.name, files),
       settings: { 'snowmelt.dataDir': prepared.dataDir },
-      env: { SNOWMELT_SURROUNDINGS: file },
+      env: { SNOWMELT_SURROUNDINGS: file, SNOWFLAKE_HOME: prepared.snowflakeHome },
       artifacts: join(artifacts, launch.name),
       limitMs,
     };

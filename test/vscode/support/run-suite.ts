@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { watchContextKeys } from './context-keys.ts';
 import { surroundings } from './here.ts';
 import type { Outcome } from './surroundings.ts';
 
@@ -10,6 +11,7 @@ import type { Outcome } from './surroundings.ts';
  */
 export async function runSuite(files: readonly (readonly [name: string, load: () => unknown])[]): Promise<void> {
   process.setSourceMapsEnabled(true);
+  watchContextKeys();
   const { outcomes, grep } = surroundings();
   const write = (outcome: Outcome): void => {
     appendFileSync(outcomes, `${JSON.stringify(outcome)}\n`);

@@ -23,6 +23,8 @@ export interface Surroundings {
   };
   /** An empty folder for local parts, for the setting `snowmelt.dataDir`. */
   readonly dataDir: string;
+  /** Where Snowflake's own files would be, such as `connections.toml`: a folder that is not there yet. */
+  readonly snowflakeHome: string;
   /** Where the runner can be asked for what only it can do: see {@link Favour}. */
   readonly runner: string;
   /** Where the outcomes of the tests go, a JSON line each. */
