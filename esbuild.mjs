@@ -80,7 +80,13 @@ const oneVscode = {
   },
 };
 
-await Promise.all([
+const unregister = register();
+const { assetFolder } = await import('./src/local/postgis/assets.ts');
+const { cachedPgliteAssets } = await import('./src/local/postgis/prepare-assets.ts');
+
+const [assets] = await Promise.all([
+  // Far the longest where they are not made yet; the bundler is a process of its own.
+  cachedPgliteAssets(),
   build({
     ...common,
     entryPoints: programs,
@@ -111,17 +117,17 @@ await Promise.all([
     // Of the oldest VS Code of package.json.
     target: 'chrome128',
   }),
-  // What is wrong has been printed.
-]).catch(() => process.exit(1));
+]).catch((error) => {
+  // What is wrong with a bundle has been printed.
+  if (error.errors === undefined) console.error(error);
+  process.exit(1);
+});
+await unregister();
 await chmod(join(folder, 'snowmelt.mjs'), 0o755);
 
 for (const name of ['examples/flux-ops-center/snowmelt.json']) await cp(join(root, name), join(folder, name));
 
-const unregister = register();
-const { assetFolder } = await import('./src/local/postgis/assets.ts');
-const { cachedPgliteAssets } = await import('./src/local/postgis/prepare-assets.ts');
-await cp(await cachedPgliteAssets(), join(folder, assetFolder), { recursive: true });
-await unregister();
+await cp(assets, join(folder, assetFolder), { recursive: true });
 
 // What changes while this runs is newer than what came of it.
 await utimes(join(folder, 'snowmelt.mjs'), startedAt, startedAt);

@@ -43,36 +43,16 @@ export async function openPglite(
 ): Promise<{ pglite: PGlite; facts: Omit<BackendFacts, 'parameters'> }> {
   const { assets, pgData, onStep } = options;
   onStep?.('loading');
-  const postgresWasm = await wasm.compile(await readFile(assets.postgresWasm));
-  const open = async (database: Partial<PGliteOptions>): Promise<PGlite> =>
-    PGlite.create({
-      pgliteWasmModule: postgresWasm,
-      fsBundle: await openAsBlob(assets.fileSystem),
-      startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
-      extensions: { postgis: postgisExtension(assets.postgis), vector: bundledExtension('vector', assets.vector) },
-      ...database,
-    });
-  const create = async (dataDir: string | undefined): Promise<PGlite> => {
-    onStep?.('creating-database');
-    const pglite = await open({
-      ...(dataDir === undefined ? {} : { dataDir }),
-      initdbWasmModule: await wasm.compile(await readFile(assets.initdbWasm)),
-      initDbStartParams: ['--wal-segsize=1'],
-    });
-    onStep?.('creating-postgis');
-    await pglite.exec('CREATE EXTENSION postgis');
-    return pglite;
-  };
-
+  const open = await pgliteOpener(assets);
   if (pgData !== undefined && !(await hasDatabase(pgData))) {
     await createPgData(pgData, async (directory) => {
-      if (assets.template === undefined) await (await create(directory)).close();
+      if (assets.template === undefined) await (await create(open, options, directory)).close();
       else await extractTemplate(assets.template, directory);
     });
   }
   let pglite: PGlite;
   if (pgData !== undefined) pglite = await open({ dataDir: pgData });
-  else if (assets.template === undefined) pglite = await create(undefined);
+  else if (assets.template === undefined) pglite = await create(open, options, undefined);
   else pglite = await open({ loadDataDir: new Blob([await readTemplate(assets.template)]) });
 
   refusePrograms(pglite);
@@ -90,6 +70,41 @@ export async function openPglite(
     await pglite.close();
     throw error;
   }
+}
+
+/** Makes a database with PostGIS in an empty folder, and leaves it open. Needs no template. */
+export async function createDatabase(assets: PgliteAssets, pgData: string): Promise<PGlite> {
+  return create(await pgliteOpener(assets), { assets }, pgData);
+}
+
+type OpenDatabase = (database: Partial<PGliteOptions>) => Promise<PGlite>;
+
+async function pgliteOpener(assets: PgliteAssets): Promise<OpenDatabase> {
+  const pgliteWasmModule = await wasm.compile(await readFile(assets.postgresWasm));
+  return async (database) =>
+    PGlite.create({
+      pgliteWasmModule,
+      fsBundle: await openAsBlob(assets.fileSystem),
+      startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
+      extensions: { postgis: postgisExtension(assets.postgis), vector: bundledExtension('vector', assets.vector) },
+      ...database,
+    });
+}
+
+async function create(
+  open: OpenDatabase,
+  { assets, onStep }: Pick<OpenPgliteOptions, 'assets' | 'onStep'>,
+  dataDir: string | undefined,
+): Promise<PGlite> {
+  onStep?.('creating-database');
+  const pglite = await open({
+    ...(dataDir === undefined ? {} : { dataDir }),
+    initdbWasmModule: await wasm.compile(await readFile(assets.initdbWasm)),
+    initDbStartParams: ['--wal-segsize=1'],
+  });
+  onStep?.('creating-postgis');
+  await pglite.exec('CREATE EXTENSION postgis');
+  return pglite;
 }
 
 /**

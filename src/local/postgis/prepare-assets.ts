@@ -4,14 +4,21 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { brotliCompressSync, constants, gunzipSync, gzipSync } from 'node:zlib';
-import { assetNames, assetsIn } from './assets.ts';
-import { openPglite } from './pglite.ts';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
+import { assetNames, assetsIn, type PgliteAssets } from './assets.ts';
+import { createDatabase } from './pglite.ts';
 import type { TarEntry } from './tar.ts';
 import { readTar, writeTar } from './tar.ts';
 
+/**
+ * On threads of their own, because PGlite keeps this one busy meanwhile. The levels are those above which nothing gets smaller by one
+ * in a hundred, and which take a third of the time of the highest.
+ */
+const compress = { gunzip: promisify(gunzip), gzip: promisify(gzip), brotli: promisify(brotliCompress) };
+
 /** Raise it when what {@link preparePgliteAssets} makes changes, so that what an older one made is not used. */
-const format = 1;
+const format = 2;
 
 /**
  * What stays of the package's PostGIS bundle: the core with its SQL, and PROJ's data. Raster, topology, the geocoder and
@@ -36,10 +43,16 @@ export async function preparePgliteAssets(folder: string): Promise<void> {
     await cp(join(pglite, name), join(folder, name));
   }
   await cp(join(packageFolder('@electric-sql/pglite-pgvector'), assetNames.vector), join(folder, assetNames.vector));
-  const postgis = gunzipSync(await readFile(join(packageFolder('@electric-sql/pglite-postgis'), assetNames.postgis)));
-  const kept = readTar(postgis).filter(({ name }) => keptOfPostgis.some((pattern) => pattern.test(name)));
-  await writeFile(join(folder, assetNames.postgis), gzipSync(writeTar(kept), { level: 9 }));
-  await writeFile(join(folder, assetNames.template), await makeTemplate(folder));
+  const archive = await readFile(join(packageFolder('@electric-sql/pglite-postgis'), assetNames.postgis));
+  const kept = readTar(await compress.gunzip(archive)).filter(({ name }) =>
+    keptOfPostgis.some((pattern) => pattern.test(name)),
+  );
+  const postgis = writeTar(kept);
+  const results = await Promise.allSettled([
+    compress.gzip(postgis, { level: 7 }).then((packed) => writeFile(join(folder, assetNames.postgis), packed)),
+    makeTemplate(assetsIn(folder), postgis).then((template) => writeFile(join(folder, assetNames.template), template)),
+  ]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** The folder under `node_modules/.cache` for the installed versions, made where it is missing. */
@@ -69,21 +82,26 @@ function packageFolder(name: string): string {
   return dirname(createRequire(import.meta.url).resolve(name));
 }
 
-/** A freshly made data directory, shut down cleanly so that it opens without recovery. */
-async function makeTemplate(folder: string): Promise<Buffer> {
+/**
+ * A freshly made data directory, shut down cleanly so that it opens without recovery.
+ * @param postgis the archive, not compressed: nobody waits for the compression of the one that is kept.
+ */
+async function makeTemplate(assets: PgliteAssets, postgis: Buffer): Promise<Buffer> {
   const scratch = await mkdtemp(join(tmpdir(), 'snowmelt-template-'));
   try {
     const pgData = join(scratch, 'pgdata');
-    const { pglite } = await openPglite({ assets: { ...assetsIn(folder), template: undefined }, pgData });
+    const unpacked = join(scratch, assetNames.postgis);
+    await writeFile(unpacked, await compress.gzip(postgis, { level: 0 }));
+    const pglite = await createDatabase({ ...assets, postgis: unpacked }, pgData);
     try {
       await pglite.exec('VACUUM (FREEZE, ANALYZE)');
     } finally {
       await pglite.close();
     }
     const tar = writeTar(await entriesOf(pgData));
-    return brotliCompressSync(tar, {
+    return await compress.brotli(tar, {
       params: {
-        [constants.BROTLI_PARAM_QUALITY]: 9,
+        [constants.BROTLI_PARAM_QUALITY]: 6,
         [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
         [constants.BROTLI_PARAM_SIZE_HINT]: tar.length,
       },
