@@ -65,7 +65,8 @@ async function fetchRows(
   differences: readonly HashDifference[],
   { snowflake, signal }: { readonly snowflake: SnowflakeSession; readonly signal: AbortSignal },
 ): Promise<Buffer> {
-  const keys = differences.filter(({ source }) => source.length > 0).map(({ key }) => key);
+  // Also of a row that the target has once more: only beside it can be seen which of them is too many.
+  const keys = differences.filter(({ inSource }) => inSource).map(({ key }) => key);
   if (keys.length === 0) return Buffer.alloc(0);
   const strip = config.onUnrepresentable === 'strip';
   const result = await snowflake.submit(sourceRowsOf(snapshot.query, row, fields, { strip }, keys));
