@@ -98,7 +98,6 @@ try {
   for (const [part, how] of [
     [0.001, 'scattered'],
     [0.01, 'scattered'],
-    [0.05, 'clustered'],
     [0.1, 'clustered'],
     [0.2, 'clustered'],
     [0.4, 'clustered'],

@@ -63,9 +63,9 @@ export interface ComparisonBounds {
 }
 
 export const comparisonBounds: ComparisonBounds = {
-  firstBucket: 256,
+  firstBucket: 128,
   smallBucket: 64,
-  rowsAtOnce: 32_768,
+  rowsAtOnce: 65_536,
   bucketsAtOnce: 8_192,
   dividedAtOnce: 1_024,
   divisionBits: 6,
