@@ -80,9 +80,10 @@ export class Choices {
   ): Promise<TargetChoice | undefined> {
     const projects = await this.projects(call);
     const [subject] = call.subjects;
-    if (subject !== undefined && 'target' in subject) {
-      const [project] = projects;
-      return project === undefined ? undefined : { project, target: subject.target };
+    const [project] = projects;
+    if (project !== undefined && (subject?.kind === 'table' || (subject !== undefined && 'target' in subject))) {
+      const target = subject.target ?? project.target;
+      if (target !== undefined) return { project, target };
     }
     const states = projects.flatMap((project) =>
       (project.document?.targets ?? []).map(({ name }) => this.#targets.get(project, name)),
