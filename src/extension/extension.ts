@@ -114,7 +114,7 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   addConnectionCommands({ registry, choices, failures, worker, tests });
   addPasswordCommand({ registry, choices, failures, tests, secrets, store });
   addCleanCommand({ registry, choices, worker, targets });
-  addTimeoutsCommand({ registry, choices, worker });
+  addTimeoutsCommand({ registry, choices, failures, worker });
   addGuidedCommands({ registry, choices, worker, settings, map: own(new MapPanel(context.extensionUri)) });
   addWorkspaceCommands({ registry, choices, worker, projects, targets, log, extensionId: context.extension.id });
 
