@@ -115,7 +115,7 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   addPasswordCommand({ registry, choices, failures, tests, secrets, store });
   addCleanCommand({ registry, choices, worker, targets });
   addTimeoutsCommand({ registry, choices, failures, worker });
-  addGuidedCommands({ registry, choices, worker, settings, map: own(new MapPanel(context.extensionUri)) });
+  addGuidedCommands({ registry, choices, worker, projects, settings, map: own(new MapPanel(context.extensionUri)) });
   addWorkspaceCommands({ registry, choices, worker, projects, targets, log, extensionId: context.extension.id });
 
   const views = {

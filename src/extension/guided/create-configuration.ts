@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { rangeOf } from '../editor/configuration-documents.ts';
 import { commands, views } from '../ids.ts';
+import type { WorkspaceProjects } from '../model/workspace-projects.ts';
 import type { WorkerClient } from '../process/worker-client.ts';
 import { addTables, configurationText, type TableAnswers } from './configuration-text.ts';
 import { answered, type ConnectionAnswers, connectionSteps, sourceOf } from './connection-steps.ts';
@@ -29,6 +30,7 @@ const title = 'Create Configuration';
  */
 export async function createConfiguration(
   worker: Pick<WorkerClient, 'request'>,
+  projects: Pick<WorkspaceProjects, 'reload'>,
   operation: () => string,
 ): Promise<void> {
   const folders = localFolders();
@@ -53,11 +55,15 @@ export async function createConfiguration(
     if (!(await write(uri, text, answers.withThat === 'overwrite'))) return;
   }
   const tables = await chooseTables(worker, uri.fsPath, operation);
-  await addTo(uri, tables ?? []);
+  await addTo(uri, tables ?? [], projects);
 }
 
 /** Adds tables to the file, saves it and says what comes next. */
-async function addTo(uri: vscode.Uri, tables: readonly TableAnswers[]): Promise<void> {
+async function addTo(
+  uri: vscode.Uri,
+  tables: readonly TableAnswers[],
+  projects: Pick<WorkspaceProjects, 'reload'>,
+): Promise<void> {
   const { document } = await openFile(uri);
   if (tables.length === 0) {
     void vscode.window.showInformationMessage(
@@ -76,6 +82,8 @@ async function addTo(uri: vscode.Uri, tables: readonly TableAnswers[]): Promise<
   for (const replacement of edits) edit.replace(uri, rangeOf(document, replacement), replacement.content);
   await vscode.workspace.applyEdit(edit);
   await document.save();
+  // What comes next is offered at once: the watcher of the file is not that fast.
+  await projects.reload();
   await vscode.commands.executeCommand(`${views.cacheTables}.focus`);
   const names = tables.length === 1 ? (tables[0]?.object.name ?? '') : `${tables.length} tables`;
   const sync = 'Sync All';

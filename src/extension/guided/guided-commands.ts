@@ -3,6 +3,7 @@ import type { CommandRegistry } from '../commands/command-registry.ts';
 import { withProgress } from '../commands/request-progress.ts';
 import { commands } from '../ids.ts';
 import type { MapPanel } from '../map/map-panel.ts';
+import type { WorkspaceProjects } from '../model/workspace-projects.ts';
 import { newOperation } from '../process/operation.ts';
 import type { WorkerClient } from '../process/worker-client.ts';
 import { createConfiguration } from './create-configuration.ts';
@@ -12,13 +13,14 @@ export interface GuidedCommandParts {
   readonly registry: Pick<CommandRegistry, 'add'>;
   readonly choices: Pick<Choices, 'target'>;
   readonly worker: Pick<WorkerClient, 'request' | 'onNotice'>;
+  readonly projects: Pick<WorkspaceProjects, 'reload'>;
   readonly settings: { readonly dataDir: string | undefined };
   readonly map: MapPanel;
 }
 
 /** Create Configuration, Try with Sample Data, Run Map Query. */
-export function addGuidedCommands({ registry, choices, worker, settings, map }: GuidedCommandParts): void {
-  registry.add(commands.createConfiguration, () => createConfiguration(worker, () => newOperation('person')));
+export function addGuidedCommands({ registry, choices, worker, projects, settings, map }: GuidedCommandParts): void {
+  registry.add(commands.createConfiguration, () => createConfiguration(worker, projects, () => newOperation('person')));
 
   registry.add(commands.createSample, () => createSample(worker, settings.dataDir));
 
