@@ -44,6 +44,7 @@ export interface Parts {
   readonly worker: SupervisedWorker;
   readonly tests: ConnectionTests;
   readonly secrets: SecretStore;
+  readonly panels: WebviewPanels;
   readonly views: {
     readonly cacheTables: CacheTablesView;
     readonly runs: RunsView;
@@ -139,7 +140,7 @@ export function activate(context: vscode.ExtensionContext): Parts | undefined {
   // After activation, which ends with this call: the files decide which commands and views there are.
   setImmediate(() => void projects.load());
   if (context.extensionMode !== vscode.ExtensionMode.Test) return undefined;
-  return { projects, targets, runs, worker, tests, secrets: store, views };
+  return { projects, targets, runs, worker, tests, secrets: store, panels, views };
 }
 
 /** Resolves when the worker has cleaned up; without that it would be cut off by the end of the extension host. */

@@ -38,7 +38,7 @@ export class WebviewPanels extends Disposable implements Panels {
     this.#place = { extensionUri: parts.extensionUri, documents: this.register(new SqlDocuments()) };
     this.register(
       vscode.window.registerWebviewPanelSerializer(RunPanel.viewType, {
-        deserializeWebviewPanel: (panel, state) => this.#restore(panel, state),
+        deserializeWebviewPanel: (panel, state) => this.restore(panel, state),
       }),
     );
   }
@@ -71,6 +71,16 @@ export class WebviewPanels extends Disposable implements Panels {
     return this.#openReport('verify', project, document.target, verifyReport(document, project.label, Date.now()));
   }
 
+  /** A panel that was open when the window was closed: what its run was seen to do is gone, what the ledger knows is not. */
+  async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const place = (state as Partial<RunPanelState> | undefined)?.restore;
+    if (!isRestorable(place)) {
+      panel.dispose();
+      return;
+    }
+    await this.#lookUp(this.#adopt(panel, { ...place, id: place.run }), place);
+  }
+
   /** Leaves the panels where they are: VS Code restores those of runs when the window was only reloaded. */
   override dispose(): void {
     for (const panel of [...this.#runPanels, ...this.#reports.values()]) panel.dispose();
@@ -90,16 +100,6 @@ export class WebviewPanels extends Disposable implements Panels {
     this.#runPanels.add(runPanel);
     panel.onDidDispose(() => this.#runPanels.delete(runPanel));
     return runPanel;
-  }
-
-  /** A panel that was open when the window was closed: what its run was seen to do is gone, what the ledger knows is not. */
-  async #restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const place = (state as Partial<RunPanelState> | undefined)?.restore;
-    if (!isRestorable(place)) {
-      panel.dispose();
-      return;
-    }
-    await this.#lookUp(this.#adopt(panel, { ...place, id: place.run }), place);
   }
 
   async #lookUp(panel: RunPanel, { config, target, table, run }: Omit<RestorableRun, 'kind'>): Promise<void> {

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { extensionParts } from '../../support/extension.ts';
-import { createDatabase, snowflake, sourceConfig, targetConfig, writeConfig } from '../../support/fixture.ts';
+import { answering } from '../../support/answers.ts';
+import {
+  createDatabase,
+  openReader,
+  snowflake,
+  sourceConfig,
+  targetConfig,
+  writeConfig,
+} from '../../support/fixture.ts';
+import { openedProject } from '../../support/opened-project.ts';
 import { untilSeen } from '../../support/waiting.ts';
 
 describe('snowmelt.json in the editor', () => {
+  let database: string;
   let document: vscode.TextDocument;
   let text: string;
 
@@ -14,9 +24,10 @@ describe('snowmelt.json in the editor', () => {
       'CREATE OR REPLACE TABLE DB.EDITED.POLES (POLE_ID NUMBER(9,0), NAME VARCHAR(20), LATITUDE FLOAT, LONGITUDE FLOAT)',
       "INSERT INTO DB.EDITED.POLES VALUES (1, 'one', 30.0, -95.0), (2, 'two', 30.1, -95.1)",
     );
+    database = await createDatabase();
     const config = await writeConfig({
       source: sourceConfig(),
-      targets: { test: targetConfig(await createDatabase()) },
+      targets: { test: targetConfig(database) },
       tables: {
         poles: {
           source: 'DB.EDITED.POLES',
@@ -152,18 +163,54 @@ describe('snowmelt.json in the editor', () => {
     );
   });
 
+  /** What stands above a table or target, in its order. */
+  async function lensesAt(name: string): Promise<readonly vscode.Command[]> {
+    const { line } = document.positionAt(document.getText().indexOf(`"${name}": {`));
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+    );
+    return lenses
+      .filter(({ range }) => range.start.line === line)
+      .flatMap(({ command }) => (command === undefined ? [] : [command]));
+  }
+
+  const titlesAt = async (name: string): Promise<readonly string[]> => (await lensesAt(name)).map(({ title }) => title);
+
   it('has its commands above each table and target, where they stand now', async () => {
-    const lenses = async (): Promise<vscode.CodeLens[]> =>
-      vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
-    const titlesAt = async (name: string): Promise<string[]> => {
-      const { line } = document.positionAt(document.getText().indexOf(`"${name}": {`));
-      return (await lenses())
-        .filter(({ range }) => range.start.line === line)
-        .map(({ command }) => command?.title ?? '');
-    };
     assert.deepEqual((await titlesAt('poles')).slice(0, 3), ['Sync', 'Verify', 'Plan']);
     assert.deepEqual(await titlesAt('test'), ['Test connection']);
     await edit((whole) => [new vscode.Range(whole.start, whole.start), '// one\n// two\n']);
+    assert.deepEqual((await titlesAt('poles')).slice(0, 3), ['Sync', 'Verify', 'Plan']);
+  });
+
+  it('tells above a table how far its sync is, which can be cancelled there, and how it stands afterwards', async () => {
+    const press = async (at: number): Promise<void> => {
+      const lens = (await lensesAt('poles'))[at];
+      assert.ok(lens !== undefined);
+      const asked = await answering({}, () =>
+        vscode.commands.executeCommand(lens.command, ...(lens.arguments as readonly unknown[])),
+      );
+      assert.deepEqual(asked, []);
+    };
+    // The editor may have saved what was wrong before.
+    await document.save();
+    await openedProject(document.uri.fsPath, ['poles']);
+    await press(0);
+    await untilSeen('the rows', async () => /^~?2 rows, /.test((await titlesAt('poles'))[3] ?? '') || undefined);
+    const endReading = await openReader(database, 'application.poles');
+    const syncing = press(0);
+    try {
+      await untilSeen(
+        'its swap',
+        async () => (await titlesAt('poles'))[0]?.endsWith(' swapping') === true || undefined,
+      );
+      assert.deepEqual(await titlesAt('poles'), ['$(sync~spin) swapping', 'Cancel']);
+      await press(1);
+      await syncing;
+    } finally {
+      await endReading();
+    }
     assert.deepEqual((await titlesAt('poles')).slice(0, 3), ['Sync', 'Verify', 'Plan']);
   });
 
