@@ -182,6 +182,16 @@ describe('change tracking of the stand-in', function () {
     assert.equal((await client.refused(`SELECT * FROM ${changes('t', again)}`)).code, 707, 'a new table has no past');
   });
 
+  it('goes on from where it was when nothing has happened for longer than the retention', async () => {
+    await client.run('CREATE OR REPLACE TABLE t (id INT) CHANGE_TRACKING = TRUE', 'INSERT INTO t VALUES (1)');
+    clock.advance({ days: 3 });
+    const select = await client.run('SELECT * FROM t');
+    clock.advance({ seconds: 60 });
+    assert.deepEqual(await told(changes('t', 'OFFSET => -30')), []);
+    assert.deepEqual(await told(changes('t', `STATEMENT => '${select.queryId}'`, 'OFFSET => 0')), []);
+    assert.deepEqual(await client.rows(`SELECT * FROM t AT(STATEMENT => '${select.queryId}')`), [['1']]);
+  });
+
   it('refuses to compare geospatial values, and gives appended ones', async () => {
     await client.run('CREATE OR REPLACE TABLE g (id INT, place GEOGRAPHY) CHANGE_TRACKING = TRUE');
     const start = await moment();

@@ -174,6 +174,41 @@ describe('SYSTEM$LAST_CHANGE_COMMIT_TIME of the stand-in', function () {
         );
       });
 
+      it('stands beside the rows of the past, and beside streams, which a restart leaves as they were', async () => {
+        await client.run(
+          "CREATE OR REPLACE TABLE t AS SELECT SEQ4() id, 'a' name FROM TABLE(GENERATOR(ROWCOUNT => 3))",
+          'CREATE OR REPLACE TABLE sink (id INT)',
+          'CREATE OR REPLACE STREAM consumed ON TABLE t',
+          'CREATE OR REPLACE STREAM whole ON TABLE t SHOW_INITIAL_ROWS = TRUE',
+          "UPDATE t SET name = 'b' WHERE id = 0",
+          'BEGIN',
+          'INSERT INTO sink SELECT id FROM consumed',
+          'DELETE FROM t WHERE id = 1',
+          'COMMIT',
+          'DELETE FROM t WHERE id = 0',
+        );
+        await engine.close();
+        engine = await openPostgresEngine({ url: backend.url, clock });
+        client = await Client.open(engine);
+        assert.equal(await client.run('SELECT COUNT(*) FROM sink'), '2');
+        assert.equal(await client.run('SELECT LISTAGG(id) WITHIN GROUP (ORDER BY id) FROM consumed'), '01');
+        assert.equal(await client.run('SELECT COUNT(*) FROM whole'), '3');
+        assert.equal(
+          await client.run(
+            'INSERT INTO t VALUES (9, NULL)',
+            'SELECT COUNT(*) FROM t BEFORE(STATEMENT => LAST_QUERY_ID())',
+          ),
+          '1',
+        );
+        assert.equal(await client.run("SELECT SYSTEM$STREAM_HAS_DATA('consumed')"), '1');
+        await client.run('INSERT INTO sink SELECT id FROM whole', 'INSERT INTO sink SELECT id FROM consumed');
+        assert.equal(
+          await client.run('SELECT LISTAGG(id) WITHIN GROUP (ORDER BY id, metadata$action) FROM whole'),
+          '019',
+        );
+        assert.equal(await client.run("SELECT SYSTEM$STREAM_HAS_DATA('consumed')"), '0');
+      });
+
       it('is the same after a restart, and goes on growing', async () => {
         await client.run('CREATE OR REPLACE TABLE t (id INT)', 'INSERT INTO t VALUES (1)', 'INSERT INTO t VALUES (2)');
         const before = await client.token('t');

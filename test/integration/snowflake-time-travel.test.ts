@@ -215,7 +215,7 @@ describe('Time Travel of the stand-in', function () {
   });
 
   it('refuses what is no point in time', async () => {
-    await client.run('CREATE OR REPLACE TABLE t (id INT)');
+    await client.run('CREATE OR REPLACE TABLE t (id INT)', 'CREATE OR REPLACE STREAM s ON TABLE t');
     await moment();
     const refusals: Readonly<Record<string, number>> = {
       'AT(OFFSET => 60)': 2210,

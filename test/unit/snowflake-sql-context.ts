@@ -4,7 +4,7 @@ import { compileQuery, type CompiledQuery } from '../../src/local/snowflake/sql/
 import { Scope } from '../../src/local/snowflake/sql/compile/scope.ts';
 import { objectMissing } from '../../src/local/snowflake/sql/errors.ts';
 import { parameterDefinition } from '../../src/local/snowflake/sql/execution/parameters.ts';
-import { momentOf, type Moment, type TableHistory } from '../../src/local/snowflake/sql/history/moment.ts';
+import { versionMoment, type Moment, type TableHistory } from '../../src/local/snowflake/sql/history/moment.ts';
 import { Cursor } from '../../src/local/snowflake/sql/parser/cursor.ts';
 import { parseStatement } from '../../src/local/snowflake/sql/parser/parse-statement.ts';
 import { parseType } from '../../src/local/snowflake/sql/parser/parse-type.ts';
@@ -107,12 +107,20 @@ class TableContext implements CompileContext {
     throw new Error('no catalog here');
   }
 
+  streamHasData(): boolean {
+    throw new Error('no streams here');
+  }
+
+  streamTableToken(): bigint {
+    throw new Error('no streams here');
+  }
+
   moment(): Moment {
-    return momentOf(1n, 'version');
+    return versionMoment(1n, null);
   }
 
   latestMoment(): Moment {
-    return momentOf(2n, 'version');
+    return versionMoment(2n, null);
   }
 
   changeToken(): string {

@@ -170,6 +170,14 @@ describe('the parser', () => {
     'REVOKE USAGE ON DATABASE d FROM ROLE r': 'grant',
     'GRANT ROLE a TO USER b': 'grantRole',
     'DROP TABLE IF EXISTS t CASCADE': 'drop',
+    'CREATE STREAM IF NOT EXISTS s ON TABLE db.public.t': 'createStream',
+    "CREATE OR REPLACE STREAM a.s COPY GRANTS ON VIEW v AT (STREAM => 's') APPEND_ONLY = TRUE SHOW_INITIAL_ROWS = FALSE COMMENT = 'x'":
+      'createStream',
+    'CREATE STREAM s ON TABLE t BEFORE(TIMESTAMP => CURRENT_TIMESTAMP())': 'createStream',
+    'DROP STREAM IF EXISTS s': 'drop',
+    'DESC STREAM s': 'describeStream',
+    "SHOW TERSE STREAMS LIKE 's%' IN DATABASE d": 'show',
+    'GRANT SELECT ON STREAM s TO ROLE r': 'grant',
   };
   for (const [text, kind] of Object.entries(statements)) {
     it(`${kind}: ${text}`, () => {
@@ -212,6 +220,8 @@ describe('the parser', () => {
     'SELECT 1 FROM t CHANGES(DEFAULT) AT(OFFSET => -1)',
     "SELECT 1 FROM t CHANGES(INFORMATION => DEFAULT) AT(OFFSET => -1) END(STREAM => 's')",
     'SELECT 1 FROM (SELECT 1) AT(OFFSET => -1)',
+    'CREATE STREAM s ON TABLE t END(OFFSET => -1)',
+    'CREATE OR REPLACE STREAM IF NOT EXISTS s ON TABLE t',
   ]) {
     it(`no Time Travel: ${text}`, () => {
       assert.throws(() => parseStatement(text), { name: 'SnowflakeSqlError', code: 1003 });

@@ -60,11 +60,15 @@ describe('what the engine refuses', () => {
 
   const unsupportedStatements = [
     'CREATE STAGE s',
-    'CREATE STREAM s ON TABLE t',
+    'CREATE STREAM s ON STAGE x',
+    'CREATE STREAM s ON EXTERNAL TABLE x',
+    'CREATE STREAM s CLONE r',
+    'CREATE STREAM s ON TABLE t INSERT_ONLY = TRUE',
+    "ALTER STREAM s SET COMMENT = 'x'",
     'CREATE TASK k AS SELECT 1',
     'ALTER WAREHOUSE w SUSPEND',
     'DROP STAGE s',
-    'SHOW STREAMS',
+    'SHOW TASKS',
     'DESCRIBE STAGE s',
     'SELECT * FROM t SAMPLE (10)',
     'SELECT * FROM @stage',

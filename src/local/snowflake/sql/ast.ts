@@ -313,6 +313,7 @@ export type ShowTarget =
   | 'TABLES'
   | 'VIEWS'
   | 'OBJECTS'
+  | 'STREAMS'
   | 'SCHEMAS'
   | 'DATABASES'
   | 'COLUMNS'
@@ -329,7 +330,7 @@ export interface ShowScope {
 
 export interface Grant {
   readonly privileges: readonly string[];
-  readonly objectKind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'WAREHOUSE';
+  readonly objectKind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'STREAM' | 'WAREHOUSE';
   /** `ALL TABLES IN SCHEMA s` and `FUTURE TABLES IN SCHEMA s` name a container. */
   readonly reach: 'OBJECT' | 'ALL' | 'FUTURE';
   readonly container: 'DATABASE' | 'SCHEMA' | null;
@@ -377,6 +378,17 @@ export type Statement =
       readonly copyGrants: boolean;
     }
   | {
+      readonly kind: 'createStream';
+      readonly name: QualifiedName;
+      readonly orReplace: boolean;
+      readonly ifNotExists: boolean;
+      readonly sourceKind: 'TABLE' | 'VIEW';
+      readonly source: QualifiedName;
+      readonly start: TimePoint | null;
+      readonly properties: ObjectProperties;
+      readonly copyGrants: boolean;
+    }
+  | {
       readonly kind: 'createRole';
       readonly name: Identifier;
       readonly orReplace: boolean;
@@ -391,7 +403,7 @@ export type Statement =
     }
   | {
       readonly kind: 'drop';
-      readonly objectKind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'ROLE' | 'WAREHOUSE';
+      readonly objectKind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'STREAM' | 'ROLE' | 'WAREHOUSE';
       readonly name: QualifiedName;
       readonly ifExists: boolean;
     }
@@ -454,6 +466,7 @@ export type Statement =
       readonly from: string | null;
     }
   | { readonly kind: 'describe'; readonly objectKind: 'TABLE' | 'VIEW'; readonly name: QualifiedName }
+  | { readonly kind: 'describeStream'; readonly name: QualifiedName }
   | { readonly kind: 'describeResult'; readonly queryId: Expression }
   | { readonly kind: 'grant'; readonly revoke: boolean; readonly grant: Grant }
   | {

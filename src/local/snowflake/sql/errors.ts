@@ -88,7 +88,10 @@ export function objectMissing(name: string): SnowflakeSqlError {
   );
 }
 
-export function containerMissing(kind: 'Database' | 'Schema' | 'Table' | 'View', name: string): SnowflakeSqlError {
+export function containerMissing(
+  kind: 'Database' | 'Schema' | 'Table' | 'View' | 'Stream',
+  name: string,
+): SnowflakeSqlError {
   return new SnowflakeSqlError(
     2003,
     '02000',
@@ -184,6 +187,32 @@ export function equalNull(type: string): SnowflakeSqlError {
 
 export function statementNotFound(queryId: string): SnowflakeSqlError {
   return executionError(709, '02000', `Statement ${queryId} not found`);
+}
+
+export function streamNotFound(name: string): SnowflakeSqlError {
+  return executionError(2003, '02000', `Stream '${name}' not found.`);
+}
+
+export function streamNameExpected(): SnowflakeSqlError {
+  return compilationError(2210, '42601', 'Time travel AT(STREAM => _) expected a stream name, got NULL.');
+}
+
+/** A stream whose table or view is gone, was made anew, or may no longer be read. Code, SQL state and text are those of a printed message. */
+export function streamBaseDropped(base: string, stream: string, { line, column }: Position): SnowflakeSqlError {
+  return executionError(
+    91901,
+    '01000',
+    `Base table '${base}' dropped, cannot read from stream '${stream}' in line ${line} position ${column}`,
+  );
+}
+
+/** A stream that was not consumed in time. Code and wording are not confirmed on a page. */
+export function streamStale(stream: string): SnowflakeSqlError {
+  return executionError(
+    91901,
+    '01000',
+    `Stream '${stream}' is stale: its offset is beyond the retention of its source.`,
+  );
 }
 
 export function cancelled(): SnowflakeSqlError {

@@ -4,6 +4,8 @@ import { Catalog } from './catalog/catalog.ts';
 import { dropTemporaryTables } from './catalog/temporary-tables.ts';
 import { Backend } from './execution/backend.ts';
 import { StatementMoments } from './history/statement-moments.ts';
+import { Streams } from './history/streams.ts';
+import { streamsOf } from './catalog/model.ts';
 import { bootstrapScripts } from './execution/bootstrap/scripts.ts';
 import { loadRows } from './execution/bulk-load.ts';
 import { Results } from './execution/results.ts';
@@ -55,6 +57,10 @@ export async function openPostgresEngine(options: PostgresEngineOptions): Promis
       catalog,
       clock: now,
       statementMoments: new StatementMoments(),
+      streams: await Streams.open(
+        backend,
+        streamsOf(catalog.current).map(({ id }) => id),
+      ),
       results: new Results(backend, now, options.resultBytes ?? 4 * 1024 ** 3),
       caseCollation: await findCaseCollation(backend),
       nextStatement: counter(),

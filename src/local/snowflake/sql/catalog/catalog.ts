@@ -2,7 +2,14 @@ import type { Backend } from '../execution/backend.ts';
 import { quoteLiteral } from '../types/stored-text.ts';
 import type { PendingChanges } from '../history/pending-changes.ts';
 import { TableVersions } from '../history/table-versions.ts';
-import { defaultExtension, emptyCatalog, relationsOf, type CatalogDocument, type RelationEntry } from './model.ts';
+import {
+  schemasOf,
+  defaultExtension,
+  emptyCatalog,
+  relationsOf,
+  type CatalogDocument,
+  type RelationEntry,
+} from './model.ts';
 
 /** What a DDL statement does: a change of the catalog, and the SQL that goes with it. */
 export type CatalogChange<T> = (
@@ -104,7 +111,8 @@ type StoredDocument = Omit<CatalogDocument, 'version'> & { version: number };
 
 /** The document of an earlier version of the stand-in, with what has come since. */
 function upgraded(stored: StoredDocument): CatalogDocument {
-  const document: CatalogDocument = { ...stored, version: 2 };
-  if (stored.version === 1) for (const relation of relationsOf(document)) relation.extension = defaultExtension;
+  const document: CatalogDocument = { ...stored, version: 3 };
+  if (stored.version < 2) for (const relation of relationsOf(document)) relation.extension = defaultExtension;
+  if (stored.version < 3) for (const schema of schemasOf(document)) schema.streams = {};
   return document;
 }

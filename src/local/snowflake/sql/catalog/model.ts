@@ -2,7 +2,7 @@ import type { DataType } from '../types/data-type.ts';
 
 /** The catalog as one document: it is kept in one row of the engine's Postgres, and written with each DDL statement's own transaction. */
 export interface CatalogDocument {
-  version: 2;
+  version: 3;
   nextId: number;
   databases: Record<string, DatabaseEntry>;
   roles: Record<string, RoleEntry>;
@@ -30,6 +30,7 @@ export interface SchemaEntry {
   transient: boolean;
   retention: number;
   relations: Record<string, RelationEntry>;
+  streams: Record<string, StreamEntry>;
 }
 
 export interface ColumnEntry {
@@ -74,15 +75,47 @@ export interface RelationEntry {
 /** What MAX_DATA_EXTENSION_TIME_IN_DAYS is where nobody set it (sql-reference/parameters). */
 export const defaultExtension = 14;
 
+export function schemasOf(catalog: CatalogDocument): SchemaEntry[] {
+  return Object.values(catalog.databases).flatMap(({ schemas }) => Object.values(schemas));
+}
+
 export function relationsOf(catalog: CatalogDocument): RelationEntry[] {
-  return Object.values(catalog.databases)
-    .flatMap(({ schemas }) => Object.values(schemas))
-    .flatMap(({ relations }) => Object.values(relations));
+  return schemasOf(catalog).flatMap(({ relations }) => Object.values(relations));
+}
+
+export function streamsOf(catalog: CatalogDocument): StreamEntry[] {
+  return schemasOf(catalog).flatMap(({ streams }) => Object.values(streams));
+}
+
+/** Where a relation is now. */
+export function nameOf(relation: RelationEntry, catalog: CatalogDocument): [string, string, string] {
+  for (const database of Object.values(catalog.databases)) {
+    for (const schema of Object.values(database.schemas)) {
+      if (Object.values(schema.relations).some(({ id }) => id === relation.id)) {
+        return [database.name, schema.name, relation.name];
+      }
+    }
+  }
+  throw new Error(`${relation.name} is in no schema`);
 }
 
 /** Keeps changes that may be asked for later: by Time Travel within the retention period, by streams and CHANGES. */
 export function keepsHistory({ retention, changeTracking }: RelationEntry): boolean {
   return retention > 0 || changeTracking;
+}
+
+/** A stream but for where it stands, which is kept beside the catalog (`history/streams.ts`). */
+export interface StreamEntry {
+  id: number;
+  name: string;
+  createdAt: number;
+  owner: string;
+  comment: string;
+  mode: 'DEFAULT' | 'APPEND_ONLY';
+  /** The table or view, by its id: a stream follows it when it is renamed, and not to another of its name. */
+  source: { kind: 'TABLE' | 'VIEW'; id: number; name: [string, string, string] };
+  /** The tables whose changes it sees. */
+  tables: number[];
 }
 
 export interface RoleEntry {
@@ -104,7 +137,7 @@ export interface WarehouseEntry {
 export interface GrantEntry {
   role: string;
   privilege: string;
-  kind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'WAREHOUSE';
+  kind: 'DATABASE' | 'SCHEMA' | 'TABLE' | 'VIEW' | 'STREAM' | 'WAREHOUSE';
   /** The object's name from the database down; of a future grant, the container's. */
   object: string[];
   future: boolean;
@@ -124,7 +157,7 @@ export function emptyCatalog(now: number): CatalogDocument {
   const role = (name: string): RoleEntry => ({ name, createdAt: now, owner: '', inherits: [] });
   const names = ['ACCOUNTADMIN', 'ORGADMIN', 'PUBLIC', 'SECURITYADMIN', 'SYSADMIN', 'USERADMIN'];
   return {
-    version: 2,
+    version: 3,
     nextId: 1,
     databases: {},
     roles: Object.fromEntries(names.map((name) => [name, role(name)])),

@@ -7,7 +7,7 @@ import {
   noCurrentSchema,
   objectMissing,
 } from '../errors.ts';
-import type { CatalogDocument, DatabaseEntry, RelationEntry, SchemaEntry } from './model.ts';
+import type { CatalogDocument, DatabaseEntry, RelationEntry, SchemaEntry, StreamEntry } from './model.ts';
 import { allows, privilegesOn } from './privileges.ts';
 
 export type FullName = readonly [string, string, string];
@@ -91,6 +91,21 @@ export function findRelation(
     throw insufficientPrivileges(relation.kind === 'TABLE' ? 'table' : 'view', relation.name);
   }
   return relation;
+}
+
+/** The stream, if there is one of that name and the role has the privilege on it; said as of a table. */
+export function findStream(
+  catalog: CatalogDocument,
+  name: FullName,
+  privilege: string,
+  viewpoint: Viewpoint,
+): StreamEntry {
+  const stream = own(findSchema(catalog, name[0], name[1], viewpoint).streams, name[2]);
+  if (stream === undefined) throw containerMissing('Stream', quotedName(name));
+  const privileges = privilegesOn(catalog, viewpoint.state.role, 'STREAM', name, stream.owner);
+  if (privileges.size === 0) throw containerMissing('Stream', quotedName(name));
+  if (!allows(privileges, privilege)) throw insufficientPrivileges('stream', stream.name);
+  return stream;
 }
 
 /** The schema, if the role has the privilege on it. */

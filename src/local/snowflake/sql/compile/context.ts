@@ -4,31 +4,50 @@ import type { Moment, TableHistory } from '../history/moment.ts';
 import type { OutputColumn } from './typed.ts';
 import type { Scope } from './scope.ts';
 
+type RelationName = readonly [string, string, string];
+
+export interface TableRelation {
+  readonly kind: 'table';
+  readonly id: number;
+  readonly name: RelationName;
+  /** Postgres relation, quoted and qualified. */
+  readonly relation: string;
+  readonly columns: readonly (OutputColumn & { readonly storage: string })[];
+  /** The rows that it had before. */
+  readonly history: TableHistory;
+}
+
+export interface ViewRelation {
+  readonly kind: 'view';
+  readonly id: number;
+  readonly name: RelationName;
+  readonly columns: readonly OutputColumn[];
+  /** The view's own query, resolved in the database and schema that the view is in. */
+  readonly text: string;
+  readonly changeTracking: boolean;
+}
+
+export interface StreamRelation {
+  readonly kind: 'stream';
+  readonly name: RelationName;
+  readonly source: TableRelation | ViewRelation;
+  readonly mode: 'DEFAULT' | 'APPEND_ONLY';
+  /** The interval whose changes it gives. */
+  readonly from: Moment;
+  readonly to: Moment;
+  /** A Postgres condition: it gives the rows of `from` instead. Null where it never does. */
+  readonly initial: string | null;
+}
+
 /** What a name in FROM turned out to be. */
 export type Relation =
-  | {
-      readonly kind: 'table';
-      readonly id: number;
-      readonly name: readonly [string, string, string];
-      /** Postgres relation, quoted and qualified. */
-      readonly relation: string;
-      readonly columns: readonly (OutputColumn & { readonly storage: string })[];
-      /** The rows that it had before. */
-      readonly history: TableHistory;
-    }
-  | {
-      readonly kind: 'view';
-      readonly id: number;
-      readonly name: readonly [string, string, string];
-      readonly columns: readonly OutputColumn[];
-      /** The view's own query, resolved in the database and schema that the view is in. */
-      readonly text: string;
-      readonly changeTracking: boolean;
-    }
+  | TableRelation
+  | ViewRelation
+  | StreamRelation
   | {
       /** A view of INFORMATION_SCHEMA: its rows are computed from the catalog as a Postgres query over constants. */
       readonly kind: 'system';
-      readonly name: readonly [string, string, string];
+      readonly name: RelationName;
       readonly columns: readonly OutputColumn[];
       readonly sql: string;
     };
@@ -64,6 +83,10 @@ export interface CompileContext {
   moment(point: TimePoint): Moment;
   /** All that was committed when the statement began. */
   latestMoment(): Moment;
+  /** Whether anything was committed to the tables of a stream since its offset. */
+  streamHasData(name: QualifiedName): boolean;
+  /** The token of the latest version of the stream's table up to its offset; 0 where it had none but its creation. */
+  streamTableToken(name: QualifiedName): bigint;
   /** The result of an earlier statement of the same user; throws 709 where there is none. */
   result(queryId: string): ScannedResult;
   lastQueryId(offset: number): string | null;

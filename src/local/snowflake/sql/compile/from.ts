@@ -4,13 +4,13 @@ import { compileTableFunction } from '../functions/table-functions.ts';
 import { parseView } from '../parser/parse-view.ts';
 import { cast } from './cast.ts';
 import { compare } from './comparison.ts';
-import { inScope, type Environment, type Relation } from './context.ts';
+import { inScope, type Environment, type Relation, type ViewRelation } from './context.ts';
 import { condition, unify } from './expression.ts';
 import { compileQuery, type StarColumn } from './query.ts';
 import { isHidden, rowIdentity } from './row-identity.ts';
 import { Scope, type Source, type SourceColumn } from './scope.ts';
 import { requireTrackable } from './trackable.ts';
-import { compileTravel } from './travel.ts';
+import { compileStream, compileTravel } from './travel.ts';
 import type { OutputColumn } from './typed.ts';
 
 export interface CompiledFrom {
@@ -106,12 +106,14 @@ export function compileRelation(relation: Relation, environment: Environment): C
     case 'system':
       if (environment.reading !== null) throw unsupported('Time Travel of INFORMATION_SCHEMA');
       return { sql: `(${relation.sql})`, columns: relation.columns, name };
+    case 'stream':
+      return compileStream(relation, environment);
     case 'view':
       return compileView(relation, environment);
   }
 }
 
-function compileView(relation: Extract<Relation, { kind: 'view' }>, environment: Environment): CompiledRelation {
+function compileView(relation: ViewRelation, environment: Environment): CompiledRelation {
   const context = environment.context.forView(relation.name);
   const { reading } = environment;
   const parsed = parseView(relation.text);

@@ -3,7 +3,7 @@ import { changeTrackingMissing, equalNull, unsupported } from '../errors.ts';
 import type { Moment } from '../history/moment.ts';
 import { parseView } from '../parser/parse-view.ts';
 import { boolean, varchar } from '../types/data-type.ts';
-import type { Environment, Reading, Relation } from './context.ts';
+import type { Environment, Reading, Relation, StreamRelation, TableRelation, ViewRelation } from './context.ts';
 import { compileRelation, type CompiledRelation } from './from.ts';
 import { requireTrackable } from './trackable.ts';
 import type { OutputColumn } from './typed.ts';
@@ -19,6 +19,7 @@ export const metadataColumns: readonly OutputColumn[] = [
 export function compileTravel(relation: Relation, travel: Travel, environment: Environment): CompiledRelation {
   const { context } = environment;
   if (relation.kind === 'system') throw unsupported('Time Travel of INFORMATION_SCHEMA');
+  if (relation.kind === 'stream') throw unsupported('Time Travel of a stream');
   if (environment.reading !== null) throw unsupported('Time Travel in a view that is itself read as of another time');
   const from = context.moment(travel.from);
   if (travel.changes !== null) {
@@ -32,7 +33,7 @@ export function compileTravel(relation: Relation, travel: Travel, environment: E
 
 /** The net changes of a table or view between two moments, or what was appended. */
 export function compileChanges(
-  relation: Exclude<Relation, { kind: 'system' }>,
+  relation: TableRelation | ViewRelation,
   kind: 'DEFAULT' | 'APPEND_ONLY',
   from: Moment,
   to: Moment,
@@ -53,7 +54,7 @@ export function compileChanges(
  * tables that it is made of. Appended rows are those that the view shows only because rows were inserted into its tables.
  */
 function compileViewChanges(
-  view: Extract<Relation, { kind: 'view' }>,
+  view: ViewRelation,
   kind: 'DEFAULT' | 'APPEND_ONLY',
   from: Moment,
   to: Moment,
@@ -79,27 +80,35 @@ function compileViewChanges(
   return changed(view, columns, appendedSql(view.id, names, appended));
 }
 
-/** The rows of a table or view at a moment, as if they had been inserted: what a stream with SHOW_INITIAL_ROWS begins with. */
-export function compileInitialRows(
-  relation: Exclude<Relation, { kind: 'system' }>,
+/** What a stream gives: the changes since its offset, or before it is consumed for the first time perhaps the rows of its offset. */
+export function compileStream(stream: StreamRelation, environment: Environment): CompiledRelation {
+  if (environment.reading !== null) throw unsupported('a stream in a view that is read as of another time');
+  const { source, mode, from, to, initial, name } = stream;
+  const changes = compileChanges(source, mode, from, to, environment);
+  if (initial === null) return { ...changes, name };
+  const rows = compileInitialRows(source, from, environment);
+  const sql = `(SELECT * FROM ${changes.sql} c WHERE NOT ${initial} UNION ALL SELECT * FROM ${rows.sql} r WHERE ${initial})`;
+  return { ...changes, sql, name };
+}
+
+/** The rows of a table or view at a moment, as if they had been inserted. */
+function compileInitialRows(
+  relation: TableRelation | ViewRelation,
   moment: Moment,
   environment: Environment,
 ): CompiledRelation {
   const reading: Reading = { rows: (history) => history.stateAt(moment), rowIds: true };
   const { sql } = compileRelation(relation, { ...environment, reading });
   const { columns } = relation;
-  const names =
-    relation.kind === 'table' ? relation.columns.map(({ storage }) => storage) : columns.map((_, i) => `c${i + 1}`);
-  const identity = relation.kind === 'table' ? 'row_id' : `c${columns.length + 1} AS row_id`;
-  return changed(
-    relation,
-    columns,
-    appendedSql(relation.id, names, `SELECT ${[...names, identity].join(', ')} FROM ${sql} shown`),
-  );
+  const isTable = relation.kind === 'table';
+  const names = isTable ? relation.columns.map(({ storage }) => storage) : columns.map((_, i) => `c${i + 1}`);
+  const identity = isTable ? 'row_id' : `c${columns.length + 1} AS row_id`;
+  const rows = `SELECT ${[...names, identity].join(', ')} FROM ${sql} shown`;
+  return changed(relation, columns, appendedSql(relation.id, names, rows));
 }
 
 function changed(
-  relation: Exclude<Relation, { kind: 'system' }>,
+  relation: TableRelation | ViewRelation,
   columns: readonly OutputColumn[],
   sql: string,
 ): CompiledRelation {

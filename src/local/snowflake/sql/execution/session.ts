@@ -9,22 +9,25 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { dropTemporaryTables } from '../catalog/temporary-tables.ts';
 import { keepsHistory, type RelationEntry } from '../catalog/model.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
-import { cancelled, executionError, timedOut } from '../errors.ts';
+import { cancelled, executionError, streamNotFound, timedOut } from '../errors.ts';
+import { parseName } from '../parser/cursor.ts';
 import { parseStatement } from '../parser/parse-statement.ts';
 import { executeStatement } from '../statements/dispatch.ts';
 import type { Outcome } from '../statements/outcome.ts';
 import type { RowWriter, StatementRun } from '../statements/run.ts';
 import type { PendingChanges } from '../history/pending-changes.ts';
+import type { Moment } from '../history/moment.ts';
+import type { Streams } from '../history/streams.ts';
 import type { StatementMoments } from '../history/statement-moments.ts';
 import { evaluatePoint } from '../history/time-points.ts';
 import { millisecondsOf } from '../history/table-versions.ts';
 import { lockRowsSql } from '../history/write-rows.ts';
-import type { TimePoint } from '../ast.ts';
+import type { StatementKind, TimePoint } from '../ast.ts';
 import type { Environment } from '../compile/context.ts';
 import { Scope } from '../compile/scope.ts';
 import type { WireFormats } from '../types/wire.ts';
 import type { Backend, BackendConnection } from './backend.ts';
-import { SessionContext } from './session-context.ts';
+import { SessionContext, type TransactionFacts } from './session-context.ts';
 import { parameterDefinition, type ParameterValue } from './parameters.ts';
 import { translateError } from './postgres-error.ts';
 import { memorySelectList, resultRow, type Results } from './results.ts';
@@ -35,6 +38,7 @@ export interface Shared {
   readonly catalog: Catalog;
   readonly results: Results;
   readonly statementMoments: StatementMoments;
+  readonly streams: Streams;
   readonly clock: () => Date;
   readonly caseCollation: string;
   nextStatement(): number;
@@ -45,13 +49,21 @@ const memoryRows = 1000;
 /** Inside a transaction every result is kept in memory, since a rollback would take its table away. */
 const transactionRows = 200_000;
 
+/** What moves the offsets of the streams that it reads (user-guide/streams-intro, "Table versioning"). */
+const consumingStatements: ReadonlySet<StatementKind> = new Set<StatementKind>([
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'createTable',
+]);
+
 /** What STATEMENT_TIMEOUT_IN_SECONDS = 0 means (sql-reference/parameters). */
 const longestTimeout = 604_800;
 
-interface Transaction {
+interface Transaction extends TransactionFacts {
   readonly connection: BackendConnection;
   readonly release: () => void;
-  readonly changes: PendingChanges;
   /** The statements whose changes its commit makes. */
   readonly queryIds: string[];
 }
@@ -119,18 +131,21 @@ export class Session implements EngineSession {
     if (options.signal.aborted) throw cancelled();
     try {
       const now = this.shared.clock();
+      const { statement, timePoints } = parseStatement(text);
       const context = new SessionContext(this.shared, this.state, this.viewpoint(), this.queryIds, {
         now,
         text,
         binds: options.binds ?? {},
         statementNumber: this.shared.nextStatement(),
+        consumes: consumingStatements.has(statement.kind),
+        transaction: statement.kind === 'createTable' ? null : this.transaction,
       });
-      const { statement, timePoints } = parseStatement(text);
       const end: StatementEnd = { token: null, pending: false };
       const run = this.statementRun(context, text, now, options, end);
       await this.evaluatePoints(timePoints, context, run);
       const outcome = await executeStatement(statement, run);
       const result = await this.keep(outcome, context, options);
+      await this.touch(context, now);
       this.remember(options.queryId, end);
       return result;
     } catch (error) {
@@ -153,15 +168,32 @@ export class Session implements EngineSession {
         evaluate: (sql) =>
           run.read(async (connection) => (await connection.query(`SELECT ${sql}`, run.signal)).rows[0]?.[0] ?? null),
         statement: (queryId, before) => this.shared.statementMoments.find(queryId, before, run.now),
+        stream: (name) => this.streamMoment(name, context),
       });
-      await this.shared.catalog.versions.settle(millisecondsOf(moment.token));
+      if (moment.of === 'clock') await this.shared.catalog.versions.settle(millisecondsOf(moment.token));
       context.moments.set(point, moment);
     }
   }
 
+  private streamMoment(text: string, context: SessionContext): Moment {
+    const name = parseName(text);
+    try {
+      return context.streamOffset(name);
+    } catch (error) {
+      if (error instanceof SnowflakeSqlError && error.code === 2003) throw streamNotFound(text);
+      throw error;
+    }
+  }
+
+  /** A stream that was asked whether it has data and had none does not go stale meanwhile. */
+  private async touch({ emptyStreams }: SessionContext, now: Date): Promise<void> {
+    const { backend, streams } = this.shared;
+    for (const id of emptyStreams) await backend.aside((connection) => streams.touch(id, now, connection));
+  }
+
   private remember(queryId: string, end: StatementEnd): void {
-    const { statementMoments, catalog } = this.shared;
-    statementMoments.add(queryId, end.token ?? catalog.versions.latest, end.token !== null);
+    const { statementMoments, catalog, clock } = this.shared;
+    statementMoments.add(queryId, end.token ?? catalog.versions.latest, end.token !== null, clock());
     if (end.pending) this.transaction?.queryIds.push(queryId);
   }
 
@@ -230,6 +262,7 @@ export class Session implements EngineSession {
     const environment: Environment = { context, scope: new Scope([], null), commonTables: new Map(), reading: null };
     return {
       catalog,
+      streams: this.shared.streams,
       state: this.state,
       viewpoint: this.viewpoint(),
       context,
@@ -240,6 +273,7 @@ export class Session implements EngineSession {
       parameter: (name) => this.parameter(name),
       resultColumns: (queryId) => results.columnsOf(queryId, this.state.user),
       write: (table, access, task) => this.write(context, signal, end, table, access, task),
+      consume: (changes, execute) => this.consume(context, now, changes, execute),
       read: (task) => this.read(context, signal, task),
       endTransactionForDdl: async () => {
         await this.commit();
@@ -276,6 +310,7 @@ export class Session implements EngineSession {
     const { backend, catalog, results } = this.shared;
     const { versions } = catalog;
     const within = async (connection: BackendConnection, changes: PendingChanges): Promise<T> => {
+      await this.consume(context, context.now, changes, (sql) => connection.query(sql, signal));
       if (access === 'change') await connection.query(lockRowsSql(table), signal);
       // Asked for under the lock: what turns the history of a table on waits for it too.
       const keep = access === 'insert' || keepsHistory(catalog.relation(table.id) ?? table);
@@ -307,6 +342,20 @@ export class Session implements EngineSession {
     }, signal);
   }
 
+  /** Locks the streams that the statement reads, and has their offsets moved when its changes are committed. */
+  private async consume(
+    context: SessionContext,
+    now: Date,
+    changes: PendingChanges,
+    execute: (sql: string) => Promise<unknown>,
+  ): Promise<void> {
+    const { streams } = this.shared;
+    for (const [id, upTo] of [...context.streams].sort(([a], [b]) => a - b)) {
+      await execute(streams.lockSql(id));
+      streams.consume(changes, id, upTo, now);
+    }
+  }
+
   /** A statement that fails leaves its transaction as it was, which in Postgres takes a savepoint. */
   private async inSavepoint<T>(connection: BackendConnection, task: () => Promise<T>): Promise<T> {
     await connection.query('SAVEPOINT statement');
@@ -329,8 +378,16 @@ export class Session implements EngineSession {
       release();
       throw error;
     }
-    const changes = this.shared.catalog.versions.begin();
-    this.transaction = { connection, release, changes, queryIds: [] };
+    const { catalog, streams } = this.shared;
+    const { versions } = catalog;
+    this.transaction = {
+      connection,
+      release,
+      changes: versions.begin(),
+      began: versions.latest,
+      offsets: streams.snapshot(),
+      queryIds: [],
+    };
   }
 
   /** @returns the commit's token; null where there was nothing to commit. */
@@ -342,7 +399,7 @@ export class Session implements EngineSession {
     const { catalog, statementMoments } = this.shared;
     try {
       const token = await catalog.versions.commit(connection, changes);
-      for (const queryId of queryIds) statementMoments.add(queryId, token, true);
+      for (const queryId of queryIds) statementMoments.add(queryId, token, true, this.shared.clock());
       return changes.tables.size === 0 ? null : token;
     } catch (error) {
       await connection.query('ROLLBACK').catch(() => undefined);

@@ -1,7 +1,8 @@
-import { instantSql, nullLiteral, textLiteral } from '../compile/literal.ts';
+import type { QualifiedName } from '../ast.ts';
+import { booleanLiteral, instantSql, integerLiteral, nullLiteral, textLiteral } from '../compile/literal.ts';
 import type { Typed } from '../compile/typed.ts';
 import { argumentTypes } from '../errors.ts';
-import { Cursor } from '../parser/cursor.ts';
+import { parseName } from '../parser/cursor.ts';
 import { date, formatType, number, time, timestampLtz, timestampNtz, varchar } from '../types/data-type.ts';
 import { special, type BoundCall, type FunctionDefinition } from './definition.ts';
 import { sessionZone } from '../compile/cast.ts';
@@ -56,15 +57,29 @@ const lastQueryId = (call: BoundCall): Typed => {
  * The token of the latest change of a table, or of any table that a view reads; the name is a constant
  * (sql-reference/functions/system_last_change_commit_time).
  */
-const lastChangeCommitTime = (call: BoundCall): Typed => {
+const lastChangeCommitTime = (call: BoundCall): Typed => ({
+  sql: call.environment.context.changeToken(nameArgument(call)),
+  type: number(38, 0),
+  nullable: true,
+});
+
+/** The object that the only argument, a constant, names. */
+function nameArgument(call: BoundCall): QualifiedName {
   const [arg] = call.args;
-  const { position } = call.node;
-  if (arg?.constant === undefined) throw argumentTypes(position, call.node.name, [arg?.type.kind ?? '']);
-  const cursor = new Cursor(arg.constant);
-  const name = cursor.qualifiedName();
-  cursor.expectEnd();
-  return { sql: call.environment.context.changeToken(name), type: number(38, 0), nullable: true };
-};
+  const { position, name } = call.node;
+  if (arg?.constant === undefined) throw argumentTypes(position, name, [arg?.type.kind ?? '']);
+  return parseName(arg.constant);
+}
+
+/** Compares versions of the tables and not their rows, so it may be true of a stream that gives none (sql-reference/functions/system_stream_has_data). */
+const streamHasData = (call: BoundCall): Typed =>
+  booleanLiteral(call.environment.context.streamHasData(nameArgument(call)));
+
+/** Nanoseconds since the epoch (sql-reference/functions/system_stream_get_table_timestamp); the type is not confirmed on the page. */
+const streamTableTimestamp = (call: BoundCall): Typed => ({
+  ...integerLiteral(call.environment.context.streamTableToken(nameArgument(call))),
+  type: number(38, 0),
+});
 
 /** SYSTEM$TYPEOF names the type and the physical one; only the type is the stand-in's to know. */
 const systemTypeof = (call: BoundCall): Typed => {
@@ -152,5 +167,7 @@ export const contextFunctions: Readonly<Record<string, FunctionDefinition>> = {
   ),
   LAST_QUERY_ID: special(0, 1, lastQueryId),
   SYSTEM$LAST_CHANGE_COMMIT_TIME: special(1, 1, lastChangeCommitTime),
+  SYSTEM$STREAM_GET_TABLE_TIMESTAMP: special(1, 1, streamTableTimestamp),
+  SYSTEM$STREAM_HAS_DATA: special(1, 1, streamHasData),
   SYSTEM$TYPEOF: special(1, 1, systemTypeof),
 };

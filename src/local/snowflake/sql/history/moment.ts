@@ -1,3 +1,5 @@
+import { lastTokenOf } from './table-versions.ts';
+
 /** A point in the order of all commits: what was committed up to it, and nothing else. */
 export interface Moment {
   /** The greatest token that belongs to it, as far as is known when the statement is compiled. */
@@ -6,14 +8,18 @@ export interface Moment {
   readonly sql: string;
   /** Whether it was given as a time, or by what was committed. */
   readonly of: 'clock' | 'version';
-  /** A stream may read further back than Time Travel does: until MAX_DATA_EXTENSION_TIME_IN_DAYS. */
-  readonly extended?: boolean;
-  /** What its age is counted from, where that is not the moment itself. */
-  readonly since?: bigint;
+  /** What retention counts from, in ms since the epoch; null where retention does not matter: now, and where a stream has its own limit. */
+  readonly at: number | null;
 }
 
-export function momentOf(token: bigint, of: Moment['of']): Moment {
-  return { token, sql: String(token), of };
+/** The moment of a time: all that was committed until the end of that millisecond. */
+export function clockMoment(milliseconds: number): Moment {
+  const token = lastTokenOf(milliseconds);
+  return { token, sql: String(token), of: 'clock', at: milliseconds };
+}
+
+export function versionMoment(token: bigint, at: number | null): Moment {
+  return { token, sql: String(token), of: 'version', at };
 }
 
 /**

@@ -98,13 +98,13 @@ export class RowHistory implements TableHistory {
     if (lost) throw timeTravelUnavailable(this.table.name);
   }
 
-  private requireRetained({ token, of, extended = false, since = token }: Moment): void {
+  private requireRetained({ token, of, at }: Moment): void {
     const [created] = this.versions;
     const early =
       created === undefined ||
       (of === 'clock' ? millisecondsOf(token) <= millisecondsOf(created.token) : token < created.token);
-    const retention = Math.max(this.table.retention, extended ? this.table.extension : 0) * day;
-    const late = retention === 0 || millisecondsOf(since) < this.now.getTime() - retention;
+    const { retention } = this.table;
+    const late = at !== null && (retention === 0 || at < this.now.getTime() - retention * day);
     if (early || late) throw timeTravelUnavailable(this.table.name);
   }
 
@@ -114,7 +114,6 @@ export class RowHistory implements TableHistory {
     const missed = this.versions.some(({ token, tracked }) => token > from.token && token <= to.token && !tracked);
     if (missed) throw changeTrackingMissing(this.table.name);
     this.requireHistory(from);
-    this.requireHistory(to);
   }
 
   /**

@@ -2,10 +2,9 @@ import type { TimePoint } from '../ast.ts';
 import type { Environment } from '../compile/context.ts';
 import { compileExpression } from '../compile/expression.ts';
 import type { Typed } from '../compile/typed.ts';
-import { compilationError, statementNotFound, unsupported } from '../errors.ts';
-import { momentOf, type Moment } from './moment.ts';
+import { compilationError, statementNotFound, streamNameExpected } from '../errors.ts';
+import { clockMoment, type Moment } from './moment.ts';
 import { isTimestamp } from '../types/data-type.ts';
-import { lastTokenOf } from './table-versions.ts';
 
 /** What the evaluation of a point in time needs of the session. */
 export interface PointContext {
@@ -15,7 +14,9 @@ export interface PointContext {
   /** The value of a Postgres expression, as text. */
   evaluate(sql: string): Promise<string | null>;
   /** {@link StatementMoments.find} */
-  statement(queryId: string, before: boolean): bigint;
+  statement(queryId: string, before: boolean): Moment;
+  /** Where a stream stands; throws for one that is not there. */
+  stream(name: string): Moment;
 }
 
 /**
@@ -29,10 +30,11 @@ export async function evaluatePoint(point: TimePoint, context: PointContext): Pr
     case 'STATEMENT': {
       const { constant } = value;
       if (constant === undefined) throw statementNotFound(point.source.toLowerCase());
-      return momentOf(context.statement(constant, before), 'version');
+      return context.statement(constant, before);
     }
     case 'STREAM':
-      throw unsupported('AT(STREAM => …)');
+      if (value.constant === undefined) throw streamNameExpected();
+      return context.stream(value.constant);
     case 'OFFSET': {
       const seconds = await offset(point, value, context);
       return at(context.now.getTime() + Math.floor(seconds * 1000), before);
@@ -46,7 +48,7 @@ export async function evaluatePoint(point: TimePoint, context: PointContext): Pr
 }
 
 function at(milliseconds: number, before: boolean): Moment {
-  return momentOf(lastTokenOf(before ? milliseconds - 1 : milliseconds), 'clock');
+  return clockMoment(before ? milliseconds - 1 : milliseconds);
 }
 
 async function offset(point: TimePoint, value: Typed, context: PointContext): Promise<number> {

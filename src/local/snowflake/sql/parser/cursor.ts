@@ -185,3 +185,11 @@ export class Cursor {
     return value;
   }
 }
+
+/** A name that stands in a string, as functions take it. */
+export function parseName(text: string): QualifiedName {
+  const cursor = new Cursor(text);
+  const name = cursor.qualifiedName();
+  cursor.expectEnd();
+  return name;
+}

@@ -2,6 +2,7 @@ import type { ColumnDefinition, Expression, Identifier, Statement, TableConstrai
 import { unsupported } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseCreateStream } from './parse-stream.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseQuery } from './parse-query.ts';
 import { parseType } from './parse-type.ts';
@@ -58,6 +59,7 @@ export function parseCreate(cursor: Cursor): Statement {
     };
   }
   if (lifetime !== undefined) throw cursor.unexpected();
+  if (cursor.takeWords('STREAM')) return parseCreateStream(cursor, orReplace);
   if (cursor.takeWords('ROLE')) {
     const ifNotExists = cursor.takeWords('IF', 'NOT', 'EXISTS');
     const name = cursor.identifier();

@@ -4,7 +4,7 @@ import type { Cursor } from './cursor.ts';
 
 export function parseDrop(cursor: Cursor): Statement {
   cursor.expectWords('DROP');
-  const objectKind = cursor.takeOneOf('DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'ROLE', 'WAREHOUSE');
+  const objectKind = cursor.takeOneOf('DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'STREAM', 'ROLE', 'WAREHOUSE');
   if (objectKind === undefined) {
     throw cursor.current.kind === 'word' ? unsupported(`DROP ${cursor.current.value}`) : cursor.unexpected();
   }

@@ -2,7 +2,7 @@ import type { Grant, Statement } from '../ast.ts';
 import { unsupported } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 
-const objectKinds = ['DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'WAREHOUSE'] as const;
+const objectKinds = ['DATABASE', 'SCHEMA', 'TABLE', 'VIEW', 'STREAM', 'WAREHOUSE'] as const;
 const plurals = new Map([
   ['TABLES', 'TABLE'],
   ['VIEWS', 'VIEW'],

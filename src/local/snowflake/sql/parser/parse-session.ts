@@ -38,6 +38,7 @@ const showTargets: readonly ShowTarget[] = [
   'TABLES',
   'VIEWS',
   'OBJECTS',
+  'STREAMS',
   'SCHEMAS',
   'DATABASES',
   'COLUMNS',
@@ -91,6 +92,7 @@ function parseGrantScope(cursor: Cursor): ShowScope {
 export function parseDescribe(cursor: Cursor): Statement {
   cursor.takeOneOf('DESC', 'DESCRIBE');
   if (cursor.takeWords('RESULT')) return { kind: 'describeResult', queryId: parseExpression(cursor) };
+  if (cursor.takeWords('STREAM')) return { kind: 'describeStream', name: cursor.qualifiedName() };
   const objectKind = cursor.takeOneOf('TABLE', 'VIEW');
   if (objectKind === undefined) {
     const name: Identifier | undefined = cursor.isIdentifier() ? cursor.identifier() : undefined;

@@ -1,7 +1,5 @@
-import type { CatalogDocument, RelationEntry } from '../catalog/model.ts';
-import { relationsOf } from '../catalog/model.ts';
+import { nameOf, relationsOf, type CatalogDocument, type RelationEntry } from '../catalog/model.ts';
 import { allows, privilegesOn } from '../catalog/privileges.ts';
-import type { FullName } from '../catalog/resolution.ts';
 import { requireTrackable } from '../compile/trackable.ts';
 import { lockRowsSql } from '../history/write-rows.ts';
 import { parseView } from '../parser/parse-view.ts';
@@ -39,16 +37,4 @@ export function owns(relation: RelationEntry, draft: CatalogDocument, run: State
     privilegesOn(draft, run.state.role, relation.kind, nameOf(relation, draft), relation.owner),
     'OWNERSHIP',
   );
-}
-
-/** Where a relation is now. */
-export function nameOf(relation: RelationEntry, catalog: CatalogDocument): FullName {
-  for (const database of Object.values(catalog.databases)) {
-    for (const schema of Object.values(database.schemas)) {
-      if (Object.values(schema.relations).some(({ id }) => id === relation.id)) {
-        return [database.name, schema.name, relation.name];
-      }
-    }
-  }
-  throw new Error(`${relation.name} is in no schema`);
 }

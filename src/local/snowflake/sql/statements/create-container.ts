@@ -26,7 +26,7 @@ export const createDatabase: Handler<'createDatabase'> = async (statement, run) 
     draft.databases[name.name] = {
       ...common(name.name, statement, run, 1),
       schemas: {
-        PUBLIC: { ...common('PUBLIC', statement, run, 1), comment: '', relations: {} },
+        PUBLIC: { ...common('PUBLIC', statement, run, 1), comment: '', relations: {}, streams: {} },
       },
     };
     run.state.database = name.name;
@@ -54,7 +54,7 @@ export const createSchema: Handler<'createSchema'> = async (statement, run) => {
       await dropTables([existing], execute);
       forgetGrants(draft, [database, name]);
     }
-    entry.schemas[name] = { ...common(name, statement, run, entry.retention), relations: {} };
+    entry.schemas[name] = { ...common(name, statement, run, entry.retention), relations: {}, streams: {} };
     applyFutureGrants(draft, 'SCHEMA', [database, name], run.now.getTime());
     run.state.database = database;
     run.state.schema = name;

@@ -37,10 +37,14 @@ export const createTable: Handler<'createTable'> = async (statement, run) => {
       if (statement.ifNotExists) return status(`${name[2]} already exists, statement succeeded.`);
       if (!statement.orReplace || existing.kind === 'VIEW') throw objectExists(quotedName(name));
     }
+    if (!temporary && Object.hasOwn(schema.streams, name[2])) throw objectExists(quotedName(name));
     const table = buildTable(statement, name, draft, run, query, schema.retention);
     await execute(createTableSql(table));
     for (const column of table.columns) await createSequence(column, table, execute);
-    if (query !== null) await fill(table, query, run, execute);
+    if (query !== null) {
+      await run.consume(changes, execute);
+      await fill(table, query, run, execute);
+    }
     if (statement.source.kind === 'clone') {
       const origin = findRelation(
         draft,

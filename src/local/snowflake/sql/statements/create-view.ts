@@ -44,6 +44,7 @@ export const createView: Handler<'createView'> = async (statement, run) => {
       if (statement.ifNotExists) return status(`${name[2]} already exists, statement succeeded.`);
       if (!statement.orReplace || existing.kind === 'TABLE') throw objectExists(quotedName(name));
     }
+    if (Object.hasOwn(schema.streams, name[2])) throw objectExists(quotedName(name));
     const now = run.now.getTime();
     const view: RelationEntry = {
       kind: 'VIEW',

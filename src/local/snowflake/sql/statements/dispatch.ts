@@ -3,6 +3,7 @@ import { alterSession } from './alter-session.ts';
 import { alterTable } from './alter-table.ts';
 import { createDatabase, createSchema } from './create-container.ts';
 import { createRole, createWarehouse, grant, grantRole } from './grant.ts';
+import { createStream } from './create-stream.ts';
 import { createTable } from './create-table.ts';
 import { createView } from './create-view.ts';
 import { describe, describeResult } from './describe.ts';
@@ -13,6 +14,7 @@ import type { Outcome } from './outcome.ts';
 import { query } from './query.ts';
 import type { Handler, StatementRun } from './run.ts';
 import { show } from './show.ts';
+import { describeStream } from './show-streams.ts';
 import { begin, commit, rollback } from './transaction.ts';
 import { use } from './use.ts';
 
@@ -23,6 +25,7 @@ const handlers: { readonly [K in StatementKind]: Handler<K> } = {
   createSchema,
   createTable,
   createView,
+  createStream,
   createRole,
   createWarehouse,
   drop,
@@ -40,6 +43,7 @@ const handlers: { readonly [K in StatementKind]: Handler<K> } = {
   show,
   describe,
   describeResult,
+  describeStream,
   grant,
   grantRole,
 };

@@ -39,11 +39,10 @@ export const insert: Handler<'insert'> = async (statement, run) => {
   const names = [...[...columns, ...rest].map((column) => column.storage), hiddenColumns].join(', ');
   const defaults = rest.map((column) => defaultSql(column, target.table, run));
   const { source, overwrite } = statement;
-  const rows = (cells: readonly string[]): string =>
+  const rows =
     source.kind === 'rows'
-      ? valuesSql(source.rows, columns, cells, target, run)
-      : querySql(source, columns, cells, run);
-  const sql = (transaction: number): string => rows([...defaults, hiddenCells(transaction)]);
+      ? valuesSql(source.rows, columns, defaults, target, run)
+      : querySql(source, columns, defaults, run);
   const { table } = target;
   const inserted = await run.write(
     table,
@@ -52,8 +51,12 @@ export const insert: Handler<'insert'> = async (statement, run) => {
       if (overwrite) {
         await connection.query(deleteSql({ table, transaction, keep, using: null, where: 'true' }), run.signal);
       }
-      return (await connection.query(`INSERT INTO ${target.relation} (${names}) ${sql(transaction)}`, run.signal))
-        .count;
+      return (
+        await connection.query(
+          `INSERT INTO ${target.relation} (${names}) ${rows(hiddenCells(transaction))}`,
+          run.signal,
+        )
+      ).count;
     },
   );
   return counts(statementTypes.insert, ['number of rows inserted', inserted]);
@@ -73,13 +76,16 @@ function mismatch(expected: number, got: number): Error {
   );
 }
 
+/** The rows to insert, with further cells at the end of each. */
+type RowsSql = (more: string) => string;
+
 function valuesSql(
   rows: readonly (readonly (Expression | null)[])[],
   columns: readonly ColumnEntry[],
   defaults: readonly string[],
   target: TargetTable,
   run: StatementRun,
-): string {
+): RowsSql {
   const lines = rows.map((row) => {
     if (row.length !== columns.length) throw mismatch(columns.length, row.length);
     const cells = row.map((cell, i) => {
@@ -87,9 +93,9 @@ function valuesSql(
       if (column === undefined) throw mismatch(columns.length, row.length);
       return cell === null ? defaultSql(column, target.table, run) : assigned(cell, column, run.environment);
     });
-    return `(${[...cells, ...defaults].join(', ')})`;
+    return [...cells, ...defaults].join(', ');
   });
-  return `VALUES ${lines.join(', ')}`;
+  return (more) => `VALUES ${lines.map((line) => `(${line}, ${more})`).join(', ')}`;
 }
 
 function querySql(
@@ -97,7 +103,7 @@ function querySql(
   columns: readonly ColumnEntry[],
   defaults: readonly string[],
   run: StatementRun,
-): string {
+): RowsSql {
   const query = compileQuery(source.query, run.environment);
   if (query.columns.length !== columns.length) throw mismatch(columns.length, query.columns.length);
   const cells = query.columns.map((column, i) => {
@@ -105,7 +111,7 @@ function querySql(
     const value = { sql: `x.c${i + 1}`, type: column.type, nullable: column.nullable };
     return target === undefined ? value.sql : cast(value, target.type, run.context, 'assign').sql;
   });
-  return `SELECT ${[...cells, ...defaults].join(', ')} FROM (${query.sql}) x`;
+  return (more) => `SELECT ${[...cells, ...defaults, more].join(', ')} FROM (${query.sql}) x`;
 }
 
 /** A value as its column takes it: too long a string is an error, too precise a number is rounded. */

@@ -1,7 +1,7 @@
 import type { StatementOf } from '../ast.ts';
 import type { CatalogDocument } from '../catalog/model.ts';
 import { allows, isAdministrator, privilegesOn } from '../catalog/privileges.ts';
-import { findDatabase, findRelation, findSchema, fullName, temporaryKey } from '../catalog/resolution.ts';
+import { findDatabase, findRelation, findSchema, findStream, fullName, temporaryKey } from '../catalog/resolution.ts';
 import { SnowflakeSqlError } from '../../engine.ts';
 import {
   compilationError,
@@ -10,6 +10,7 @@ import {
   noCurrentDatabase,
   operationImpossible,
 } from '../errors.ts';
+import type { PendingChanges } from '../history/pending-changes.ts';
 import { dropTableSql } from '../history/row-storage.ts';
 import { dropTables, forgetGrants } from './create-container.ts';
 import { status } from './outcome.ts';
@@ -21,8 +22,8 @@ export const drop: Handler<'drop'> = async (statement, run) => {
   await run.endTransactionForDdl();
   const name = statement.name.at(-1)?.name ?? '';
   try {
-    return await run.catalog.change(async (draft, execute) => {
-      await dropObject(statement, draft, execute, run);
+    return await run.catalog.change(async (draft, execute, changes) => {
+      await dropObject(statement, draft, execute, changes, run);
       return status(`${name} successfully dropped.`);
     });
   } catch (error) {
@@ -37,6 +38,7 @@ async function dropObject(
   statement: StatementOf<'drop'>,
   draft: CatalogDocument,
   execute: Execute,
+  changes: PendingChanges,
   run: StatementRun,
 ): Promise<void> {
   const parts = statement.name.map((part) => part.name);
@@ -65,6 +67,15 @@ async function dropObject(
       container.schemas = without(container.schemas, name);
       forgetGrants(draft, [database, name]);
       if (run.state.database === database && run.state.schema === name) run.state.schema = null;
+      return;
+    }
+    case 'STREAM': {
+      const name = fullName(statement.name, run.viewpoint, 'DROP STREAM');
+      const stream = findStream(draft, name, 'OWNERSHIP', run.viewpoint);
+      const schema = findSchema(draft, name[0], name[1], run.viewpoint);
+      schema.streams = without(schema.streams, name[2]);
+      run.streams.drop(changes, stream.id);
+      forgetGrants(draft, name);
       return;
     }
     case 'TABLE':

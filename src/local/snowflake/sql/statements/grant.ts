@@ -1,7 +1,7 @@
 import type { Grant } from '../ast.ts';
 import type { CatalogDocument, GrantEntry } from '../catalog/model.ts';
 import { isAdministrator } from '../catalog/privileges.ts';
-import { findDatabase, findRelation, findSchema, fullName } from '../catalog/resolution.ts';
+import { findDatabase, findRelation, findSchema, findStream, fullName } from '../catalog/resolution.ts';
 import {
   compilationError,
   containerMissing,
@@ -42,6 +42,7 @@ const privilegeNames: Readonly<Record<GrantEntry['kind'], readonly string[]>> = 
     'OWNERSHIP',
   ],
   VIEW: ['SELECT', 'REFERENCES', 'ALL', 'OWNERSHIP'],
+  STREAM: ['SELECT', 'ALL', 'OWNERSHIP'],
   WAREHOUSE: ['USAGE', 'OPERATE', 'MODIFY', 'MONITOR', 'ALL', 'OWNERSHIP'],
 };
 
@@ -128,6 +129,11 @@ function namedObject(
     case 'SCHEMA': {
       const name = parts.length === 1 ? [run.state.database ?? '', first] : [first, second];
       findSchema(draft, name[0] ?? '', name[1] ?? '', run.viewpoint);
+      return name;
+    }
+    case 'STREAM': {
+      const name = fullName(wanted.object, run.viewpoint, 'GRANT');
+      findStream(draft, name, 'OWNERSHIP', run.viewpoint);
       return name;
     }
     case 'TABLE':

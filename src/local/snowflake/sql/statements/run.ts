@@ -4,6 +4,8 @@ import type { RelationEntry } from '../catalog/model.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
 import type { StatementKind, StatementOf } from '../ast.ts';
 import type { CompileContext, Environment } from '../compile/context.ts';
+import type { PendingChanges } from '../history/pending-changes.ts';
+import type { Streams } from '../history/streams.ts';
 import type { OutputColumn } from '../compile/typed.ts';
 import type { ParameterValue } from '../execution/parameters.ts';
 import type { SessionState } from '../../engine.ts';
@@ -21,6 +23,7 @@ export interface RowWriter {
 /** What a statement's handler may use. One per execution. */
 export interface StatementRun {
   readonly catalog: Catalog;
+  readonly streams: Streams;
   readonly state: SessionState;
   readonly viewpoint: Viewpoint;
   readonly context: CompileContext;
@@ -36,6 +39,8 @@ export interface StatementRun {
    * With `change`, for whatever does more than insert, no other transaction changes rows of the table meanwhile.
    */
   write<T>(table: RelationEntry, access: 'insert' | 'change', task: (writer: RowWriter) => Promise<T>): Promise<T>;
+  /** For a statement that makes a table in `changes` of what it reads: locks the streams among that, whose offsets move with its commit. */
+  consume(changes: PendingChanges, execute: (sql: string) => Promise<unknown>): Promise<void>;
   /** Runs SQL that only reads, in the session's transaction if it has one. */
   read<T>(task: (connection: BackendConnection) => Promise<T>): Promise<T>;
   /** DDL ends an open transaction first, committing it. */

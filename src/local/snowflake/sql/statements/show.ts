@@ -6,11 +6,13 @@ import { showDatabases, showGrants, showParameters, showRoles, showSchemas, show
 import { showColumns, showPrimaryKeys } from './show-columns.ts';
 import { showObjects, showTables, showViews } from './show-relations.ts';
 import type { Listing, Show } from './show-scope.ts';
+import { showStreams } from './show-streams.ts';
 
 const listings: Readonly<Record<ShowTarget, (statement: Show, run: StatementRun) => Promise<Listing> | Listing>> = {
   TABLES: (statement, run) => showTables(statement, run),
   VIEWS: (statement, run) => showViews(statement, run),
   OBJECTS: (statement, run) => showObjects(statement, run),
+  STREAMS: (statement, run) => showStreams(statement, run),
   SCHEMAS: (statement, run) => showSchemas(statement, run),
   DATABASES: (_statement, run) => showDatabases(run),
   COLUMNS: (statement, run) => showColumns(statement, run),
