@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.ts';
-import { firstSentence, formatNumberOf, formatShare, joinFacts } from './format.ts';
+import { firstSentence, formatShare, joinFacts } from './format.ts';
 import { commands, views } from './ids.ts';
 import type { LiveRun, LiveRuns } from './model/live-run.ts';
 import { describeRun, fractionOf } from './model/run-fraction.ts';
 import type { TargetStates } from './model/target-state.ts';
+import { tablesSummary } from './tables-summary.ts';
 
 /** What goes on, else what has failed, else how many tables need a sync. Not there before anything is known. */
 export class StatusBar extends Disposable {
@@ -77,16 +78,7 @@ function failureText({ current }: TargetStates): Shown | undefined {
 }
 
 function tablesText({ current }: TargetStates): Shown | undefined {
-  const tables = current.filter(({ seenAt }) => seenAt !== undefined).flatMap((state) => state.tables);
-  if (tables.length === 0) return undefined;
-  const stale = tables.filter(({ staleness }) => staleness.kind !== 'fresh' && staleness.kind !== 'unknown');
-  if (stale.length === 0) {
-    const tooltip = `${formatNumberOf(tables.length, 'cache table is', 'cache tables are')} fresh`;
-    return { text: '$(database) fresh', tooltip, command: focusTables };
-  }
-  const names = stale.map(({ table, staleness }) => `${table.name}: ${staleness.reasons.join(' ')}`);
-  const tooltip = [`${formatNumberOf(stale.length, 'cache table needs', 'cache tables need')} a sync`, ...names].join(
-    '\n',
-  );
-  return { text: `$(database) ${stale.length} stale`, tooltip, command: focusTables };
+  const summary = tablesSummary(current.flatMap(({ tables }) => tables));
+  if (summary === undefined) return undefined;
+  return { text: `$(database) ${summary.text}`, tooltip: summary.detail, command: focusTables };
 }
