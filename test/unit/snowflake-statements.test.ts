@@ -20,7 +20,13 @@ import { tableCount } from '../../src/sync-core/source-status.ts';
 import { resultArrival } from '../../src/sync-core/verify/arrival.ts';
 import { canonicalText } from '../../src/sync-core/verify/canonical-text.ts';
 import { hashedRow, type HashedColumn } from '../../src/sync-core/verify/hashed-row.ts';
-import { sourceBuckets, sourceCount, sourceRowHashes, sourceRowsOf } from '../../src/sync-core/verify/source-hashes.ts';
+import {
+  sourceBuckets,
+  sourceCount,
+  sourceRowHashes,
+  sourceRowsOf,
+  sourceUnhashedRows,
+} from '../../src/sync-core/verify/source-hashes.ts';
 import { currentMoment, sourceQueryAt } from '../../src/sync-core/verify/source-snapshot.ts';
 import { tableOf } from '../support/sync-environment.ts';
 
@@ -240,6 +246,19 @@ const statements: readonly StatementExample[] = [
       fieldsOf({ ID: 'NUMBER(38,0)', NAME: 'VARCHAR(100)', EXTRA: 'VARIANT' }),
       { strip: false },
       ['9203306159527282910', '17145559544104499780'],
+    ),
+  },
+  {
+    builder: 'sourceUnhashedRows',
+    file: 'src/sync-core/verify/source-hashes.ts',
+    purpose:
+      'The columns that cannot be hashed, of every row, with the key before and the hash of all others behind them.',
+    page: 'sql-reference/functions/md5_number_lower64',
+    sql: sourceUnhashedRows(
+      source,
+      hashedRow(hashedColumns({ ID: 'NUMBER(38,0)' }), hashedColumns({ NAME: 'VARCHAR(100)' }), { utf8: true }),
+      fieldsOf({ ID: 'NUMBER(38,0)', EXTRA: 'VARIANT' }),
+      { strip: false },
     ),
   },
   {

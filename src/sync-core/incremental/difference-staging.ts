@@ -13,6 +13,7 @@ import { DifferenceTally } from '../verify/difference-tally.ts';
 import { keysAtOnce } from '../verify/row-differences.ts';
 import { sourceRowsOf } from '../verify/source-hashes.ts';
 import { targetKeyHash } from '../verify/target-hashes.ts';
+import { compareUnhashed } from '../verify/unhashed-comparison.ts';
 import type { ComparedSides } from './row-diff.ts';
 
 /** The staging table of the rows that differ: the source's rows, and the keys of rows that go. */
@@ -42,11 +43,14 @@ export class DifferenceStaging {
 
   /**
    * Creates the table and fills it.
-   * @param most rows that may differ.
+   * @param options `most`: rows that may differ; `unhashed`: also those that differ in nothing but columns that are not hashed.
    * @returns why it cannot be used; undefined when every difference is staged.
    * @throws SyncError `arrival.mismatch`, `snowflake.…`, `value.…`, `postgres.…`.
    */
-  async load({ source, target, found }: ComparedSides, most: number): Promise<string | undefined> {
+  async load(
+    { source, target, found }: ComparedSides,
+    { most, unhashed }: { readonly most: number; readonly unhashed: boolean },
+  ): Promise<string | undefined> {
     const { claimed, plan, work } = this.#refreshing;
     const { run, signal } = claimed;
     await claimed.willStage(this.staging.relation, plan.source);
@@ -62,6 +66,18 @@ export class DifferenceStaging {
         await this.#fetch(some.filter(({ inSource }) => inSource).map(({ key }) => key));
         await this.#markGone(some.filter(({ inSource }) => !inSource).map(({ key }) => key));
       }
+    }
+    if (unhashed) {
+      const { snowflake } = this.#refreshing;
+      await compareUnhashed(
+        this.#comparison,
+        { snowflake, postgres: work, signal, shown: () => 0 },
+        async ({ keys }) => {
+          for (let start = 0; start < keys.length; start += keysAtOnce) {
+            await this.#fetch(keys.slice(start, start + keysAtOnce));
+          }
+        },
+      );
     }
     return undefined;
   }

@@ -50,16 +50,17 @@ const dropLockTimeoutMs = 5_000;
 /**
  * Compares both sides by hashes and brings over the rows that differ, in one transaction that leaves every other row's physical version
  * as it is. A table that is equal stays as it is, without a new generation, and is recorded as fresh.
- * @param options `recordedAs`: the strategy as the history has it, where that is not the plan's.
+ * @param options `recordedAs`: the strategy as the history has it, where that is not the plan's; `allColumns`: fetches the columns that
+ * cannot be hashed, of every row, and brings over rows that differ in those alone.
  * @throws SyncError `guard.…`; `source.duplicateKey` or `source.nullKey` before anything is changed.
  */
 export async function refreshByRowDiff(
   refreshing: Refreshing,
-  options: { readonly limits?: RowDiffLimits; readonly recordedAs?: string } = {},
+  options: { readonly limits?: RowDiffLimits; readonly recordedAs?: string; readonly allColumns?: boolean } = {},
 ): Promise<Refreshed | Fallback> {
   const { claimed, plan, work, force } = refreshing;
   const { config, run } = claimed;
-  const { limits = rowDiffLimits, recordedAs } = options;
+  const { limits = rowDiffLimits, recordedAs, allColumns = false } = options;
 
   const startedAt = new Date();
   const compared = await run.step('extract', async () => {
@@ -71,15 +72,17 @@ export async function refreshByRowDiff(
     return sides;
   });
   const { comparison, source, found, record } = compared;
+  const isWhole = comparison.unhashedColumns.length === 0 || allColumns;
   const facts = {
     sourceSnapshot: (comparison.snapshot.at ?? startedAt).toISOString(),
     // Columns that were not compared are as old as they were.
-    sourceToken: comparison.unhashedColumns.length === 0 ? refreshing.sourceToken : (record?.sourceToken ?? null),
+    sourceToken: isWhole ? refreshing.sourceToken : (record?.sourceToken ?? null),
     strategy: recordedAs ?? plan.strategy.choice,
   };
 
+  const toFetch = allColumns && comparison.unhashedColumns.length > 0;
   const isKnown = record !== undefined && record.oid === plan.target.live?.oid;
-  if (found.different.length === 0 && plan.target.newIndexes.length === 0 && isKnown) {
+  if (found.different.length === 0 && !toFetch && plan.target.newIndexes.length === 0 && isKnown) {
     const generation = await run.step('swap', () =>
       recordUnchanged({ claimed, plan, work, rows: found.sourceRows }, facts),
     );
@@ -92,7 +95,7 @@ export async function refreshByRowDiff(
   const staging = new DifferenceStaging(refreshing, comparison);
   const most = Math.max(fewRows, found.sourceRows * limits.differing);
   const fallback = await run.step('stage', async () => {
-    const reason = await staging.load(compared, most);
+    const reason = await staging.load(compared, { most, unhashed: toFetch });
     if (reason !== undefined) return reason;
     await prepareContent(work, plan.target, staging.staging, config, true);
     return undefined;

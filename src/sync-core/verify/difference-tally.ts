@@ -20,6 +20,12 @@ export class DifferenceTally {
     }
   }
 
+  /** Counts rows that differ in columns that are not hashed, of which the first are shown. */
+  addUnhashed(count: number, rows: readonly RowDifference[]): void {
+    this.different += count;
+    this.rows.push(...rows);
+  }
+
   /** Counts rows of which nothing but the hashes is known: those under one key are the same row with other values. */
   addHashes(differences: readonly HashDifference[]): void {
     const count = (rows: readonly RowCopies[]): number => rows.reduce((sum, { copies }) => sum + copies, 0);

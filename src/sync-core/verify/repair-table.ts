@@ -14,11 +14,16 @@ import { describeTarget } from './comparison.ts';
 /**
  * Makes the rows of a table that differ equal to the source's, in one transaction, and leaves every other row untouched: its physical
  * version stays. Compares again, under the claim of the table, and is a run of the history that can be rolled back.
+ * @param options `allColumns`: also rows that differ in nothing but columns that cannot be hashed.
  * @returns how many rows were changed.
  * @throws SyncError `usage` for a table without a key, `target.incompatible` where its columns are not the source's any more,
  * `incremental.unavailable` where the table has rows of the same key, `guard.…`, and whatever a sync throws.
  */
-export async function repairTable(environment: SyncEnvironment, config: TableConfig): Promise<number> {
+export async function repairTable(
+  environment: SyncEnvironment,
+  config: TableConfig,
+  options: { readonly allColumns?: boolean } = {},
+): Promise<number> {
   if (config.key.length === 0) {
     throw new SyncError('usage', `${config.name} has no key: single rows of it cannot be repaired.`, {
       table: config.name,
@@ -28,7 +33,11 @@ export async function repairTable(environment: SyncEnvironment, config: TableCon
   return claimedRun(environment, config, async (claimed) => {
     const { run, control, ledger } = claimed;
     const refreshing = await planRepair(claimed);
-    const outcome = await refreshByRowDiff(refreshing, { limits: noRowDiffLimits, recordedAs: 'repair' });
+    const outcome = await refreshByRowDiff(refreshing, {
+      limits: noRowDiffLimits,
+      recordedAs: 'repair',
+      allColumns: options.allColumns ?? false,
+    });
     if (isFallback(outcome)) {
       throw new SyncError('incremental.unavailable', `${config.name} cannot be repaired: ${outcome.fallback}.`, {
         table: config.name,

@@ -63,6 +63,23 @@ export function sourceRowsOf(
   );
 }
 
+/**
+ * Some fields of every row, as COPY lines, with the hash of its key and its other hashed columns as one more field.
+ * @see https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64
+ */
+export function sourceUnhashedRows(
+  query: string,
+  row: HashedRow,
+  fields: readonly CopyField[],
+  options: { readonly strip: boolean },
+): string {
+  const whole = [row.source.key, ...row.source.groups].join(' || ');
+  return (
+    `SELECT ${copyLineExpression(fields, options)}\n    || CHR(9) || TO_VARCHAR(MD5_NUMBER_LOWER64(${whole})) AS ${copyLineColumn}\n` +
+    `FROM ${withFloatParts(query, row.floats)}`
+  );
+}
+
 /** The texts of key and groups; computed once, and hashed one level up. */
 function texts(query: string, row: HashedRow): string {
   const columns = [`${row.source.key} AS K`, ...row.source.groups.map((text, index) => `${text} AS G${index}`)];

@@ -8,19 +8,22 @@ import { Run } from '../run.ts';
 import type { SnowflakeSession } from '../snowflake/session.ts';
 import { compareBuckets, differingRows, firstBits } from './bucket-comparison.ts';
 import { sourceSide, targetSide } from './compared-side.ts';
-import { describeComparison, describeTarget, readingOptions } from './comparison.ts';
+import { describeComparison, describeTarget, readingOptions, type Comparison } from './comparison.ts';
 import { DifferenceTally } from './difference-tally.ts';
 import { describeDifferences, keysAtOnce } from './row-differences.ts';
 import { sourceCount } from './source-hashes.ts';
 import { takeSnapshot } from './source-snapshot.ts';
 import { targetCount } from './target-hashes.ts';
-import type { Verification, VerifyLevel } from './verification.ts';
+import { compareUnhashed } from './unhashed-comparison.ts';
+import type { UnhashedColumn, Verification, VerifyLevel } from './verification.ts';
 
 export interface VerifyOptions {
   /** Undefined: `checksum` for a table with a key, `count` for one without. */
   readonly level: VerifyLevel | undefined;
   /** The most differing rows to return. */
   readonly limit: number;
+  /** At `diff`, fetches the columns that cannot be hashed, and compares them too. */
+  readonly allColumns?: boolean;
 }
 
 /** What a comparison is made with. */
@@ -70,7 +73,7 @@ export async function verifyTable(
     });
     opened.push(snowflake);
     const verifying = { config, run, snowflake, postgres, signal };
-    const finding = await run.step('verify', () => findDifferences(verifying, level, options.limit));
+    const finding = await run.step('verify', () => findDifferences(verifying, level, options));
     run.emit({ kind: 'run-finished', outcome: 'success', rows: finding.sourceRows, bytes: 0, ms: run.elapsedMs });
     return { table: config.name, level, ...finding, repaired: 0, ms: run.elapsedMs };
   } catch (error) {
@@ -83,9 +86,13 @@ export async function verifyTable(
   }
 }
 
-async function findDifferences(verifying: Verifying, level: VerifyLevel, limit: number): Promise<Finding> {
+async function findDifferences(
+  verifying: Verifying,
+  level: VerifyLevel,
+  options: Pick<VerifyOptions, 'limit' | 'allColumns'>,
+): Promise<Finding> {
   const before = await liveVersion(verifying);
-  const finding = level === 'count' ? await compareCounts(verifying) : await compareRows(verifying, level, limit);
+  const finding = level === 'count' ? await compareCounts(verifying) : await compareRows(verifying, level, options);
   if ((await liveVersion(verifying)) === before) return finding;
   const { config } = verifying;
   throw new SyncError('target.incompatible', `${config.name} got other rows while it was compared: a sync has ended.`, {
@@ -131,7 +138,11 @@ async function compareCounts({ config, snowflake, postgres }: Verifying): Promis
   };
 }
 
-async function compareRows(verifying: Verifying, level: 'checksum' | 'diff', limit: number): Promise<Finding> {
+async function compareRows(
+  verifying: Verifying,
+  level: 'checksum' | 'diff',
+  { limit, allColumns = false }: Pick<VerifyOptions, 'limit' | 'allColumns'>,
+): Promise<Finding> {
   const { config, snowflake, postgres, run, signal } = verifying;
   const live = await describeTarget(postgres, config);
   const comparison = await describeComparison(config, live, await takeSnapshot(snowflake, config), postgres);
@@ -160,6 +171,30 @@ async function compareRows(verifying: Verifying, level: 'checksum' | 'diff', lim
     tally.addHashes(differences.slice(shown.length));
     run.emit({ kind: 'detail', step: 'verify', message: `${tally.total} rows differ so far` });
   }
+  if (allColumns) {
+    const shown = (): number => Math.max(0, limit - tally.rows.length);
+    await compareUnhashed(comparison, { snowflake, postgres, signal, shown }, ({ keys, rows }) => {
+      tally.addUnhashed(keys.length, rows);
+      return Promise.resolve();
+    });
+  }
   const { missing, extra, different, rows } = tally;
-  return { ...compared, status: tally.total === 0 ? 'equal' : 'different', missing, extra, different, rows };
+  return {
+    ...compared,
+    otherColumns: allColumns ? withFetched(comparison) : comparison.otherColumns,
+    status: tally.total === 0 ? 'equal' : 'different',
+    missing,
+    extra,
+    different,
+    rows,
+  };
+}
+
+/** Columns that are not hashed, and what was done with them where all are compared. */
+function withFetched({ otherColumns, unhashedColumns }: Comparison): readonly UnhashedColumn[] {
+  const fetched = new Set(unhashedColumns.map(({ column }) => column));
+  return otherColumns.map(({ column, reason }) => ({
+    column,
+    reason: fetched.has(column) ? `${reason}; it was fetched and compared in every row` : reason,
+  }));
 }

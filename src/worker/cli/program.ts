@@ -158,6 +158,7 @@ export function createProgram(
       ),
     )
     .option('--limit <n>', 'the most differing rows of a table to show', parseLimit, 20)
+    .option('--all-columns', 'fetch columns that cannot be hashed (JSON), and compare them too; needs --level diff')
     .option('--repair', 'make the rows that differ equal to the source; needs --level diff')
     .option('--report <file>', 'write a report in Markdown')
     .action(
@@ -166,6 +167,7 @@ export function createProgram(
           ...selectionOf(command),
           level: undefined,
           repair: isSet(command, 'repair'),
+          allColumns: isSet(command, 'allColumns'),
           ...command.opts<{ level?: VerifyLevel; limit: number; report?: string }>(),
         }),
       ),

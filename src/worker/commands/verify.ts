@@ -37,6 +37,9 @@ export async function verify(
   if (args.repair && args.level !== 'diff') {
     throw new SyncError('usage', 'A repair needs the rows that differ: the level must be diff.');
   }
+  if (args.allColumns === true && args.level !== 'diff') {
+    throw new SyncError('usage', 'Columns that cannot be hashed are compared row by row: the level must be diff.');
+  }
   const { config, target, tables } = await openProject(context, args);
   const environment = await syncEnvironment(context, config, target);
   const outcomes: VerifyTableOutcome[] = [];
@@ -45,7 +48,8 @@ export async function verify(
     try {
       throwIfAborted(context.signal);
       const verification = await verifyTable(environment, table, args);
-      const repaired = args.repair && verification.status === 'different' ? await repairTable(environment, table) : 0;
+      const repaired =
+        args.repair && verification.status === 'different' ? await repairTable(environment, table, args) : 0;
       outcome = { table: table.name, status: 'success', verification: { ...verification, repaired } };
     } catch (error) {
       const failure = toSyncError(error, { table: table.name, target: target.name });

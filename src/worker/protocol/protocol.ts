@@ -325,6 +325,8 @@ export interface VerifyParams extends SelectionParams {
   readonly level?: 'count' | 'checksum' | 'diff';
   /** Applies the rows that differ to the target; needs `diff`. */
   readonly repair?: boolean;
+  /** Fetches the columns that cannot be hashed (JSON and the like) whole, and compares them too; needs `diff`. */
+  readonly allColumns?: boolean;
   /**
    * The most differing rows of a table to return.
    *

@@ -60,8 +60,9 @@ export const methods: Methods = {
       ),
     ),
   verify: async (context, params) => {
-    const { level, limit = 20, repair = false } = params;
-    return verifyDocument(await verify(context, { ...selection(params), level, limit, repair }, () => undefined));
+    const { level, limit = 20, repair = false, allColumns = false } = params;
+    const args = { ...selection(params), level, limit, repair, allColumns };
+    return verifyDocument(await verify(context, args, () => undefined));
   },
   status: async (context, params) =>
     statusDocument(

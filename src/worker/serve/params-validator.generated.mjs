@@ -483,7 +483,7 @@ return errors === 0;
 }
 
 export const VerifyParams = validate15;
-const schema17 = {"type":"object","properties":{"operation":{"type":"string"},"config":{"type":"string"},"target":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},"level":{"type":"string","enum":["count","checksum","diff"]},"repair":{"type":"boolean"},"limit":{"type":"integer","minimum":0}},"additionalProperties":false,"required":["config"]};
+const schema17 = {"type":"object","properties":{"operation":{"type":"string"},"config":{"type":"string"},"target":{"type":"string"},"tables":{"type":"array","items":{"type":"string"}},"level":{"type":"string","enum":["count","checksum","diff"]},"repair":{"type":"boolean"},"allColumns":{"type":"boolean"},"limit":{"type":"integer","minimum":0}},"additionalProperties":false,"required":["config"]};
 
 function validate15(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -500,7 +500,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((((((key0 === "operation") || (key0 === "config")) || (key0 === "target")) || (key0 === "tables")) || (key0 === "level")) || (key0 === "repair")) || (key0 === "limit"))){
+if(!((((((((key0 === "operation") || (key0 === "config")) || (key0 === "target")) || (key0 === "tables")) || (key0 === "level")) || (key0 === "repair")) || (key0 === "allColumns")) || (key0 === "limit"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -610,10 +610,9 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.limit !== undefined){
-let data7 = data.limit;
-if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
-const err10 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"}};
+if(data.allColumns !== undefined){
+if(typeof data.allColumns !== "boolean"){
+const err10 = {instancePath:instancePath+"/allColumns",schemaPath:"#/properties/allColumns/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -622,9 +621,11 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(typeof data7 == "number"){
-if(data7 < 0 || isNaN(data7)){
-const err11 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data.limit !== undefined){
+let data8 = data.limit;
+if(!((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8)))){
+const err11 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -633,16 +634,27 @@ vErrors.push(err11);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(typeof data8 == "number"){
+if(data8 < 0 || isNaN(data8)){
+const err12 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err12];
 }
 else {
 vErrors.push(err12);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
 }
 errors++;
 }
