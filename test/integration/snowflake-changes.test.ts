@@ -4,6 +4,7 @@ import pg from 'pg';
 import { openEmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
 import { SnowflakeSqlError, type EngineSession } from '../../src/local/snowflake/engine.ts';
 import { openPostgresEngine, type PostgresEngine } from '../../src/local/snowflake/sql/postgres-engine.ts';
+import { MovableClock } from '../support/movable-clock.ts';
 import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 
 /** A session, by its statements. */
@@ -224,6 +225,53 @@ describe('SYSTEM$LAST_CHANGE_COMMIT_TIME of the stand-in', function () {
       });
     });
   }
+
+  it('forgets at a start what is past its retention, and no sooner', async () => {
+    const backend = await backends['a PostgreSQL server']?.();
+    assert.ok(backend);
+    const moving = new MovableClock();
+    let engine = await openPostgresEngine({ url: backend.url, clock: moving.now });
+    const inspector = new pg.Client({ connectionString: backend.url });
+    await inspector.connect();
+    try {
+      let client = await Client.open(engine);
+      const names = ['plain', 'tracked'];
+      await client.run('CREATE DATABASE db', 'CREATE TABLE plain (id INT)', 'CREATE TABLE tracked (id INT)');
+      await client.run('CREATE STREAM s ON TABLE tracked');
+      for (const name of names)
+        await client.run(`INSERT INTO ${name} VALUES (1), (2)`, `DELETE FROM ${name} WHERE id = 1`);
+      const { rows } = await inspector.query<{ id: number }>('SELECT DISTINCT id FROM sf.versions ORDER BY id');
+      const history = async (): Promise<number[]> => {
+        const counts = rows.map(({ id }) =>
+          inspector.query<{ n: number }>(`SELECT count(*)::int n FROM sf_data.h${id}`),
+        );
+        return (await Promise.all(counts)).map((count) => count.rows[0]?.n ?? -1);
+      };
+      const restart = async (): Promise<void> => {
+        await engine.close();
+        engine = await openPostgresEngine({ url: backend.url, clock: moving.now });
+        client = await Client.open(engine);
+      };
+      moving.advance({ hours: 23 });
+      for (const name of names) await client.run(`DELETE FROM ${name} WHERE id = 2`);
+      await restart();
+      assert.deepEqual(await history(), [2, 2]);
+      moving.advance({ hours: 2 });
+      await restart();
+      assert.deepEqual(await history(), [1, 2]);
+      assert.equal(await client.run('SELECT COUNT(*) FROM plain AT(OFFSET => -3600 * 3)'), '1');
+      await client.run('ALTER TABLE plain SET DATA_RETENTION_TIME_IN_DAYS = 5');
+      assert.equal((await client.refused('SELECT COUNT(*) FROM plain AT(OFFSET => -3600 * 26)')).code, 707);
+      assert.equal(await client.run("SELECT SYSTEM$STREAM_HAS_DATA('s')"), '1');
+      moving.advance({ days: 15 });
+      await restart();
+      assert.deepEqual(await history(), [0, 0]);
+    } finally {
+      await inspector.end();
+      await engine.close();
+      await backend.close();
+    }
+  });
 
   it('gives the tables of a stand-in that kept no history one from then on', async () => {
     const backend = await backends['a PostgreSQL server']?.();

@@ -3,6 +3,7 @@ import type { CatalogDocument } from '../catalog/model.ts';
 import { relationsOf } from '../catalog/model.ts';
 import { adoptTableSql } from './row-storage.ts';
 import { CommitTurns } from './commit-turns.ts';
+import { forgetHistory } from './forget-history.ts';
 import { PendingChanges } from './pending-changes.ts';
 
 /** One committed change of a table's rows. */
@@ -72,6 +73,7 @@ export class TableVersions {
       );
       await connection.query('CREATE SEQUENCE IF NOT EXISTS sf.row_ids');
       await adoptTables(connection, catalog);
+      await forgetHistory(connection, catalog, clock());
       const found = await connection.query(
         'SELECT id, token, transaction, kept, tracked, base FROM sf.versions ORDER BY token',
       );
