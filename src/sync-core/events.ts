@@ -32,7 +32,7 @@ export type SyncEventBody =
   | {
       readonly kind: 'planned';
       readonly source: string;
-      /** `full`: all rows; `row-diff`: those that differ. Sent again where a full refresh takes over. */
+      /** `full`: all rows; `changes`: those that have changed; `row-diff`: those that differ. Sent again where a full refresh takes over. */
       readonly mode: string;
       readonly modeReason: string;
       readonly strategy: string;

@@ -1,4 +1,9 @@
+import { isSyncError } from './errors.ts';
+import { copyLineSelect } from './extract/copy-line.ts';
+import { offsetAt } from './incremental/source-offset.ts';
+import { sourceObject } from './plan/source-query.ts';
 import type { Refreshed, Refreshing } from './refreshing.ts';
+import { formatQualifiedName } from './snowflake/identifiers.ts';
 import type { RowSource } from './snowflake/session.ts';
 import { loadRows } from './stage/load-rows.ts';
 import {
@@ -14,6 +19,7 @@ import { swapAndRecord, swapSessions } from './swap-and-record.ts';
 import { verifyArrival, type Arrival } from './verify/arrival.ts';
 import { countLiveRows, countStagedRows } from './verify/count-rows.ts';
 import { guardRowCount } from './verify/guards.ts';
+import { readMoment, sourceQueryAt } from './verify/source-snapshot.ts';
 
 /**
  * Brings all rows over: extract → stage → verify → swap.
@@ -23,12 +29,12 @@ export async function refreshFully(refreshing: Refreshing): Promise<Refreshed> {
   const { claimed, plan, work, snowflake, sourceToken, force } = refreshing;
   const { config, run, ledger } = claimed;
 
-  const snapshot = new Date();
-  const source = await run.step('extract', async () => {
-    const submitted = await snowflake.submit(plan.extractSql);
+  const startedAt = new Date();
+  const { source, at } = await run.step('extract', async () => {
+    const { source: submitted, at: moment } = await submit(refreshing);
     run.emit({ kind: 'extracted', sourceQueryId: submitted.queryId, rows: submitted.rowCount });
     if (!force) guardRowCount(config, submitted.rowCount, await countLiveRows(work, ledger, plan.target));
-    return submitted;
+    return { source: submitted, at: moment };
   });
 
   const staging = stagingOf(plan.target, run.id, ledger.names);
@@ -46,7 +52,13 @@ export async function refreshFully(refreshing: Refreshing): Promise<Refreshed> {
   const { generation, changes } = await run.step('swap', () =>
     swapAndRecord(
       { claimed, plan, staging, work, partial: false, rows: arrived.rows },
-      { bytes: arrived.bytes, sourceQueryId: source.queryId, sourceSnapshot: snapshot.toISOString(), sourceToken },
+      {
+        bytes: arrived.bytes,
+        sourceQueryId: source.queryId,
+        sourceSnapshot: (at ?? startedAt).toISOString(),
+        sourceToken,
+        sourceOffset: at === null ? null : offsetAt(at),
+      },
     ),
   );
   claimed.hasStaged();
@@ -58,6 +70,29 @@ export async function refreshFully(refreshing: Refreshing): Promise<Refreshed> {
     generation,
     sourceQueryId: source.queryId,
   };
+}
+
+/**
+ * Submits the extract. Rows whose changes are to be followed are those of a moment; where Snowflake cannot give them (an object without
+ * Time Travel), all rows are brought over the next time too.
+ */
+async function submit({
+  plan,
+  snowflake,
+}: Refreshing): Promise<{ readonly source: RowSource; readonly at: Date | null }> {
+  const { config } = plan;
+  const object = config.incremental?.mode === 'changes' ? sourceObject(config) : undefined;
+  if (object !== undefined) {
+    const at = await readMoment(snowflake);
+    const query = sourceQueryAt(formatQualifiedName(object), at);
+    const statement = copyLineSelect(query, plan.fields, { strip: config.onUnrepresentable === 'strip' });
+    try {
+      return { source: await snowflake.submit(statement), at };
+    } catch (error) {
+      if (!isSyncError(error, 'snowflake.statement') && !isSyncError(error, 'snowflake.objectMissing')) throw error;
+    }
+  }
+  return { source: await snowflake.submit(plan.extractSql), at: null };
 }
 
 /** Creates the staging table, fills it, and builds what is built better on a full table. */

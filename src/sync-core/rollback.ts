@@ -143,6 +143,7 @@ async function rollbackOnce(
     configHash: last.configHash ?? newRun.configHash,
     sourceColumns: last.sourceColumns,
     sourceToken: last.sourceToken,
+    sourceOffset: last.sourceOffset,
     previous,
   });
   return { generation, rows };

@@ -2,7 +2,7 @@ import type { ClaimedRun } from './claimed-run.ts';
 import { SyncError } from './errors.ts';
 import type { RowChanges, RunSuccess } from './ledger/ledger.ts';
 import type { SyncPlan } from './plan/plan-table.ts';
-import type { PostgresSession, Transaction } from './postgres/session.ts';
+import type { PostgresSession } from './postgres/session.ts';
 import { storageName } from './stage/staging.ts';
 import { stagingIndexes } from './stage/staging-table.ts';
 import type { Staging } from './stage/target-table.ts';
@@ -22,11 +22,12 @@ export interface StagedRows {
 }
 
 /** What only the mode knows of its run. */
-export type RunFacts = Pick<RunSuccess, 'bytes' | 'sourceQueryId' | 'sourceSnapshot' | 'sourceToken'> & {
+export type RunFacts = Pick<
+  RunSuccess,
+  'bytes' | 'sourceQueryId' | 'sourceSnapshot' | 'sourceToken' | 'sourceOffset'
+> & {
   /** What the history calls it, where that is not the name of the strategy. */
   readonly strategy?: string;
-  /** Writes more in the same transaction: how far the source has been applied. */
-  readonly alsoRecord?: (transaction: Transaction) => Promise<void>;
 };
 
 /** The swap and its record, in one transaction. */
@@ -57,7 +58,7 @@ export async function swapAndRecord(
         fence: (transaction) => ledger.fence(transaction, newRun),
         record: async (transaction, { previous, changes }) => {
           const startedAt = performance.now();
-          const { strategy = plan.strategy.choice, alsoRecord, ...known } = facts;
+          const { strategy = plan.strategy.choice, ...known } = facts;
           const generation = await ledger.recordSuccess(transaction, newRun, {
             ...known,
             strategy,
@@ -71,7 +72,6 @@ export async function swapAndRecord(
             sourceColumns: plan.sourceColumns,
             previous,
           });
-          await alsoRecord?.(transaction);
           recorded = { generation, changes };
           recordMs = performance.now() - startedAt;
         },
@@ -92,14 +92,14 @@ export async function swapAndRecord(
  */
 export async function recordUnchanged(
   { claimed, plan, work, rows }: Pick<StagedRows, 'claimed' | 'plan' | 'work' | 'rows'>,
-  { strategy, sourceSnapshot, sourceToken, alsoRecord }: Omit<RunFacts, 'bytes' | 'sourceQueryId'>,
+  { strategy, sourceSnapshot, sourceToken, sourceOffset }: Omit<RunFacts, 'bytes' | 'sourceQueryId'>,
 ): Promise<number> {
   const { ledger, newRun, run } = claimed;
   let generation: number | undefined;
   try {
     await work.transaction(async (transaction) => {
       await ledger.fence(transaction, newRun);
-      const live = await ledger.recordUnchanged(transaction, newRun, {
+      generation = await ledger.recordUnchanged(transaction, newRun, {
         rows,
         mode: plan.mode,
         strategy: strategy ?? plan.strategy.choice,
@@ -108,9 +108,8 @@ export async function recordUnchanged(
         warnings: plan.warnings,
         sourceSnapshot,
         sourceToken,
+        sourceOffset,
       });
-      await alsoRecord?.(transaction);
-      generation = live;
     });
   } catch (error) {
     if (generation === undefined || !(await wasCommitted(claimed, error))) throw error;

@@ -5,7 +5,9 @@ import type { SyncStep } from './errors.ts';
 import type { SyncWarning } from './events.ts';
 import { refreshFully } from './full-refresh.ts';
 import { fallBack, type ModeChoice } from './incremental/choose-mode.ts';
-import { isFallback, refreshByRowDiff } from './incremental/row-diff.ts';
+import { refreshByChanges } from './incremental/changes.ts';
+import { isFallback } from './incremental/fallback.ts';
+import { refreshByRowDiff } from './incremental/row-diff.ts';
 import { pruneGenerations } from './ledger/prune-generations.ts';
 import { planTable, withFullRefresh, type SyncPlan } from './plan/plan-table.ts';
 import { sourceParameters } from './plan/source-query.ts';
@@ -90,8 +92,9 @@ async function refresh(refreshing: Refreshing): Promise<{ readonly plan: SyncPla
   switch (plan.mode.choice) {
     case 'full':
       return { plan, refreshed: await refreshFully(refreshing) };
+    case 'changes':
     case 'row-diff': {
-      const outcome = await refreshByRowDiff(refreshing);
+      const outcome = await (plan.mode.choice === 'changes' ? refreshByChanges : refreshByRowDiff)(refreshing);
       if (!isFallback(outcome)) return { plan, refreshed: outcome };
       const full = withFullRefresh(plan, fallBack(outcome.fallback));
       emitPlanned(claimed.run, full);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyLineSelect, type CopyField } from '../../src/sync-core/extract/copy-line.ts';
+import { changesSelect } from '../../src/sync-core/incremental/changes-query.ts';
 import { sourceQuery } from '../../src/sync-core/plan/source-query.ts';
 import { parseSnowflakeType } from '../../src/sync-core/snowflake/data-types.ts';
 import { lastChanges } from '../../src/sync-core/snowflake/change-token.ts';
@@ -180,7 +181,8 @@ const statements: readonly StatementExample[] = [
   {
     builder: 'currentMoment',
     file: 'src/sync-core/verify/source-snapshot.ts',
-    purpose: 'The moment that a verification compares, by the clock of Snowflake.',
+    purpose:
+      'The moment that a verification compares, or that a sync follows the changes up to, by the clock of Snowflake.',
     page: 'sql-reference/functions/current_timestamp',
     sql: currentMoment(),
   },
@@ -189,7 +191,22 @@ const statements: readonly StatementExample[] = [
     file: 'src/sync-core/verify/source-snapshot.ts',
     purpose: 'The rows of a table or view at that moment. Where Snowflake refuses it, `sourceQuery` takes its place.',
     page: 'sql-reference/constructs/at-before',
-    sql: sourceQueryAt('"FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"', 1_772_323_200_000),
+    sql: sourceQueryAt('"FLUX_DB"."APPLICATIONS"."FLUX_OPS_CENTER_TOPOLOGY"', new Date(1_772_323_200_000)),
+  },
+  {
+    builder: 'changesSelect',
+    file: 'src/sync-core/incremental/changes-query.ts',
+    purpose:
+      'What has changed between two moments (`"incremental": "changes"`). Where Snowflake refuses it, all rows are brought over.',
+    page: 'sql-reference/constructs/changes',
+    sql: changesSelect({
+      qualifiedName: '"FLUX_DB"."PRODUCTION"."TRANSFORMERS"',
+      after: new Date(1_772_323_200_000),
+      until: new Date(1_772_323_260_000),
+      fields: fieldsOf({ ID: 'NUMBER(38,0)', NAME: 'VARCHAR(100)' }),
+      key: ['ID'],
+      strip: false,
+    }),
   },
   {
     builder: 'sourceCount',

@@ -64,7 +64,7 @@ export function viewOfRecordedRun(
 
 /** The record has the rows of the table, of which an incremental run has moved those that came or changed. */
 function movedRows({ mode, rows, changes }: RunRecord): number | null {
-  return mode === 'row-diff' && changes !== null ? changes.inserted + changes.updated : rows;
+  return mode !== 'full' && changes !== null ? changes.inserted + changes.updated : rows;
 }
 
 function figuresOf(

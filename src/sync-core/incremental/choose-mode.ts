@@ -6,8 +6,8 @@ import { hasDrifted, type Drift } from '../plan/drift.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { UnhashedColumn } from '../verify/verification.ts';
 
-/** What a sync brings over: all rows, or only those that differ. */
-export type SyncMode = 'full' | 'row-diff';
+/** What a sync brings over: all rows, those that have changed since the last sync, or those that differ. */
+export type SyncMode = 'full' | 'changes' | 'row-diff';
 
 /** A mode, why it was chosen, and whether it is the one that was asked for. */
 export interface ModeChoice extends Choice<SyncMode> {
@@ -42,9 +42,10 @@ export function chooseMode(question: ModeQuestion): ModeChoice {
     fallback: true,
     lasting,
   });
+  const asAsked = { fallback: false, lasting: false };
   if (full) return { ...allRows('asked for'), fallback: false };
   if (asked === undefined) return { ...allRows('no incremental mode is configured'), fallback: false };
-  if (asked !== 'row-diff') return allRows(`the mode "${asked}" does not exist yet in this version`);
+  if (asked === 'stream') return allRows(`the mode "${asked}" does not exist yet in this version`);
   if (live === null) return allRows('the table does not exist yet');
   if (record?.sourceColumns == null || record.oid !== live.oid) {
     return allRows('the live rows are not from a sync of Snowmelt');
@@ -54,12 +55,17 @@ export function chooseMode(question: ModeQuestion): ModeChoice {
   if (config.strategy === 'rename' || config.strategy === 'truncate') {
     return allRows(`"strategy": "${config.strategy}" replaces all rows`, true);
   }
+  if (asked === 'changes') {
+    return record.sourceOffset === null
+      ? allRows('the last sync could not read the source as of one moment')
+      : { choice: 'changes', reason: 'only rows that have changed since the last sync are moved', ...asAsked };
+  }
   const [first, ...others] = unhashed;
   if (first !== undefined) {
     const more = others.length === 0 ? '' : `, nor that of ${others.map(({ column }) => column).join(', ')}`;
     return allRows(`a change of ${first.column} would not be seen${more}: ${first.reason}`, true);
   }
-  return { choice: 'row-diff', reason: 'only rows whose hashes differ are moved', fallback: false, lasting: false };
+  return { choice: 'row-diff', reason: 'only rows whose hashes differ are moved', ...asAsked };
 }
 
 /** Why a full refresh takes the place of an incremental mode that was begun. */

@@ -58,7 +58,7 @@ export class DifferenceStaging {
     const tally = new DifferenceTally();
     for await (const differences of differingRows(source, target, found.different, { signal })) {
       tally.addHashes(differences);
-      if (tally.total > most) return `more than ${Math.floor(most)} rows differ, so that all rows take less time`;
+      if (tally.total > most) return `more than ${most} rows differ, so that all rows take less time`;
       if (differences.some(isDoubled)) return 'the table has several rows of the same key';
       run.emit({ kind: 'detail', step: 'stage', message: `${tally.total} rows differ so far` });
       for (let start = 0; start < differences.length; start += keysAtOnce) {

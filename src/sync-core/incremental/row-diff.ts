@@ -1,6 +1,5 @@
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { Refreshed, Refreshing } from '../refreshing.ts';
-import { dropStaging } from '../stage/staging.ts';
 import { prepareContent } from '../stage/prepare-staging.ts';
 import { recordUnchanged, swapAndRecord } from '../swap-and-record.ts';
 import { SyncError } from '../errors.ts';
@@ -16,15 +15,9 @@ import { describeComparison, type Comparison } from '../verify/comparison.ts';
 import { guardRowCount } from '../verify/guards.ts';
 import { takeSnapshot } from '../verify/source-snapshot.ts';
 import { DifferenceStaging } from './difference-staging.ts';
-
-/** Why the rows that differ were not brought over by themselves. Nothing was changed. */
-export interface Fallback {
-  readonly fallback: string;
-}
-
-export function isFallback(outcome: object): outcome is Fallback {
-  return 'fallback' in outcome;
-}
+import { differingLimit, dropDifferences, mostDifferences, nothingChanged } from './differences.ts';
+import type { Fallback } from './fallback.ts';
+import { offsetAt, type SourceOffset } from './source-offset.ts';
 
 /** How far a comparison goes before all rows are brought over instead. */
 export interface RowDiffLimits {
@@ -38,14 +31,9 @@ export interface RowDiffLimits {
  * Measured at 1,000,000 rows: see docs/decisions.md. Beyond the first, changes are scattered and comparing goes on and on; beyond the
  * second, changing rows one by one takes longer than loading all of them.
  */
-export const rowDiffLimits: RowDiffLimits = { inDifferentBuckets: 0.5, differing: 0.2 };
+export const rowDiffLimits: RowDiffLimits = { inDifferentBuckets: 0.5, differing: differingLimit };
 
 export const noRowDiffLimits: RowDiffLimits = { inDifferentBuckets: 1, differing: 1 };
-
-/** So few rows are always brought over by themselves. */
-const fewRows = 1_000;
-
-const dropLockTimeoutMs = 5_000;
 
 /**
  * Compares both sides by hashes and brings over the rows that differ, in one transaction that leaves every other row's physical version
@@ -77,6 +65,7 @@ export async function refreshByRowDiff(
     sourceSnapshot: (comparison.snapshot.at ?? startedAt).toISOString(),
     // Columns that were not compared are as old as they were.
     sourceToken: isWhole ? refreshing.sourceToken : (record?.sourceToken ?? null),
+    sourceOffset: isWhole ? offsetOf(comparison) : null,
     strategy: recordedAs ?? plan.strategy.choice,
   };
 
@@ -86,14 +75,14 @@ export async function refreshByRowDiff(
     const generation = await run.step('swap', () =>
       recordUnchanged({ claimed, plan, work, rows: found.sourceRows }, facts),
     );
-    return { ...nothing, finalCount: found.sourceRows, generation };
+    return { ...nothingChanged, finalCount: found.sourceRows, generation };
   }
   if (isScattered(found, limits)) {
     return { fallback: 'its changes are scattered over more than half of the rows, so that all rows take less time' };
   }
 
   const staging = new DifferenceStaging(refreshing, comparison);
-  const most = Math.max(fewRows, found.sourceRows * limits.differing);
+  const most = mostDifferences(found.sourceRows, limits.differing);
   const fallback = await run.step('stage', async () => {
     const reason = await staging.load(compared, { most, unhashed: toFetch });
     if (reason !== undefined) return reason;
@@ -102,8 +91,7 @@ export async function refreshByRowDiff(
   });
   const reason = fallback ?? (await run.step('verify', () => confirm(comparison, source, found)));
   if (reason !== undefined) {
-    await dropStaging(work, staging.staging.relation, dropLockTimeoutMs);
-    claimed.hasStaged();
+    await dropDifferences(refreshing, staging.staging);
     return { fallback: reason };
   }
   const { arrived } = staging;
@@ -126,12 +114,11 @@ export async function refreshByRowDiff(
   };
 }
 
-const nothing = {
-  rowsSynced: 0,
-  changes: { inserted: 0, updated: 0, deleted: 0 },
-  bytes: 0,
-  sourceQueryId: null,
-} as const;
+/** Up to where the rows follow the source now: a repair of a table that is kept up to date by its changes must not have them applied again. */
+function offsetOf({ config, snapshot }: Comparison): SourceOffset | null {
+  if (config.incremental?.mode !== 'changes' || snapshot.at === null) return null;
+  return offsetAt(snapshot.at);
+}
 
 /** Two sides, and what all of their buckets have come to. */
 export interface ComparedSides {

@@ -1,5 +1,6 @@
 import type { RelationName, TableConfig } from '../config/resolved.ts';
 import { SyncError } from '../errors.ts';
+import type { SourceOffset } from '../incremental/source-offset.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { PostgresSession } from '../postgres/session.ts';
 import type { Ledger, StoredGeneration } from './ledger.ts';
@@ -14,6 +15,8 @@ export interface KeptGeneration extends StoredGeneration {
   readonly sourceColumns: Readonly<Record<string, string>> | null;
   /** The source's token when it was fetched; null where there is none. */
   readonly sourceToken: string | null;
+  /** Up to where its rows follow the changes of the source; null where they are not followed. */
+  readonly sourceOffset: SourceOffset | null;
 }
 
 /** An earlier generation, and what keeping it takes. */
@@ -43,9 +46,10 @@ export async function keptGenerations(
     config_hash: string | null;
     source_columns: Record<string, string> | null;
     source_token: string | null;
+    source_offset: SourceOffset | null;
   }
   const rows = await session.query<Row>(
-    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure, config_hash, source_columns, source_token
+    `SELECT generation, row_count, retired_at, stored_schema, stored_name, stored_kind, structure, config_hash, source_columns, source_token, source_offset
        FROM ${ledger.names.generations}
       WHERE relation_schema = $1 AND relation_name = $2 AND stored_name IS NOT NULL AND dropped_at IS NULL
       ORDER BY generation DESC`,
@@ -61,6 +65,7 @@ export async function keptGenerations(
     configHash: row.config_hash,
     sourceColumns: row.source_columns,
     sourceToken: row.source_token,
+    sourceOffset: row.source_offset,
   }));
 }
 

@@ -3,6 +3,7 @@ import type { RelationName } from '../config/resolved.ts';
 import { SyncError, type ErrorDocument, type SyncStep } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
 import type { SyncMode } from '../incremental/choose-mode.ts';
+import type { SourceOffset } from '../incremental/source-offset.ts';
 import type { Choice } from '../plan/choose-strategy.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
@@ -48,7 +49,7 @@ export interface RunRecord {
   readonly sourceSnapshot: string | null;
   readonly extractPath: string | null;
   readonly strategy: string | null;
-  /** Whether all rows were brought over (`full`) or what differed (`row-diff`); null for a rollback and for a run that came to nothing. */
+  /** Whether all rows were brought over (`full`), those that had changed (`changes`) or those that differed (`row-diff`); null for a rollback and for a run that came to nothing. */
   readonly mode: SyncMode | null;
   /** Why it was that mode. */
   readonly modeReason: string | null;
@@ -95,6 +96,8 @@ export interface TableRecord {
   readonly sourceColumns: Readonly<Record<string, string>> | null;
   /** The source's token from before its rows were read; null where there is none. */
   readonly sourceToken: string | null;
+  /** Up to where the rows follow the changes of the source; null where that is not known. */
+  readonly sourceOffset: SourceOffset | null;
   /** The relation's oid after the sync: another one now means that somebody has replaced the table. */
   readonly oid: number;
 }
@@ -136,6 +139,8 @@ export interface RunSuccess {
   readonly sourceColumns: Readonly<Record<string, string>> | null;
   /** The source's token from before its rows were read; null where there is none. */
   readonly sourceToken: string | null;
+  /** Up to where the rows follow the changes of the source; null where they are not followed. */
+  readonly sourceOffset: SourceOffset | null;
   /** How the generation before this one is kept; null where it is not, or there was none. */
   readonly previous: StoredGeneration | null;
 }
@@ -143,7 +148,15 @@ export interface RunSuccess {
 /** What a run has found that had nothing to change. */
 export type UnchangedRun = Pick<
   RunSuccess,
-  'rows' | 'mode' | 'extractPath' | 'strategy' | 'stepMs' | 'warnings' | 'sourceSnapshot' | 'sourceToken'
+  | 'rows'
+  | 'mode'
+  | 'extractPath'
+  | 'strategy'
+  | 'stepMs'
+  | 'warnings'
+  | 'sourceSnapshot'
+  | 'sourceToken'
+  | 'sourceOffset'
 >;
 
 /** An earlier generation, kept for a rollback. */
@@ -312,12 +325,12 @@ export class Ledger {
     const { previous } = success;
     const [row] = await transaction.query<{ generation: string }>(
       `WITH live AS (
-         INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, source_token, relation_oid)
-         VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8, $9::text::regclass::oid::bigint)
+         INSERT INTO ${names.tables} AS t (relation_schema, relation_name, table_name, generation, row_count, synced_at, run_id, config_hash, source_columns, source_token, source_offset, relation_oid)
+         VALUES ($1, $2, $3, 1, $4, now(), $5, $6, $7, $8, $14, $9::text::regclass::oid::bigint)
          ON CONFLICT (relation_schema, relation_name) DO UPDATE
             SET table_name = excluded.table_name, generation = t.generation + 1, row_count = excluded.row_count,
                 synced_at = now(), run_id = excluded.run_id, config_hash = excluded.config_hash,
-                source_columns = excluded.source_columns, source_token = excluded.source_token, relation_oid = excluded.relation_oid
+                source_columns = excluded.source_columns, source_token = excluded.source_token, source_offset = excluded.source_offset, relation_oid = excluded.relation_oid
          RETURNING t.*),
        retired AS (
          -- A table that Snowmelt meets for the first time is generation 0, of no run.
@@ -329,8 +342,8 @@ export class Ledger {
             SET retired_at = now(), stored_schema = excluded.stored_schema, stored_name = excluded.stored_name,
                 stored_kind = excluded.stored_kind, structure = excluded.structure, dropped_at = excluded.dropped_at),
        current AS (
-         INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token)
-         SELECT relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token FROM live)
+         INSERT INTO ${names.generations} (relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token, source_offset)
+         SELECT relation_schema, relation_name, generation, run_id, row_count, config_hash, source_columns, source_token, source_offset FROM live)
        SELECT generation::text FROM live`,
       [
         run.relation.schema,
@@ -346,6 +359,7 @@ export class Ledger {
         previous?.relation.name ?? null,
         previous?.kind ?? null,
         previous === null ? null : JSON.stringify(previous.structure),
+        offsetValue(success.sourceOffset),
       ],
     );
     const generation = Number(row?.generation);
@@ -363,15 +377,21 @@ export class Ledger {
    */
   async recordUnchanged(transaction: Transaction, run: NewRun, found: UnchangedRun): Promise<number> {
     const { names } = this;
-    const values = [run.relation.schema, run.relation.name, found.rows, found.sourceToken];
+    const values = [
+      run.relation.schema,
+      run.relation.name,
+      found.rows,
+      found.sourceToken,
+      offsetValue(found.sourceOffset),
+    ];
     const [row] = await transaction.query<{ generation: string }>(
-      `UPDATE ${names.tables} SET synced_at = now(), row_count = $3, source_token = $4
+      `UPDATE ${names.tables} SET synced_at = now(), row_count = $3, source_token = $4, source_offset = $5
         WHERE relation_schema = $1 AND relation_name = $2 RETURNING generation::text`,
       values,
     );
     if (row === undefined) throw new SyncError('internal', 'A table without a generation was found to be unchanged.');
     await transaction.query(
-      `UPDATE ${names.generations} SET row_count = $3, source_token = $4
+      `UPDATE ${names.generations} SET row_count = $3, source_token = $4, source_offset = $5
         WHERE relation_schema = $1 AND relation_name = $2 AND retired_at IS NULL`,
       values,
     );
@@ -388,7 +408,7 @@ export class Ledger {
   async #endRun(
     transaction: Transaction,
     run: string,
-    success: Omit<RunSuccess, 'configHash' | 'sourceColumns' | 'sourceToken' | 'previous'> & {
+    success: Omit<RunSuccess, 'configHash' | 'sourceColumns' | 'sourceToken' | 'sourceOffset' | 'previous'> & {
       readonly generation: number | null;
     },
   ): Promise<void> {
@@ -491,11 +511,12 @@ export class Ledger {
       config_hash: string;
       source_columns: Record<string, string> | null;
       source_token: string | null;
+      source_offset: SourceOffset | null;
       relation_oid: string | null;
     }
     const rows = await session.query<Row>(
       `SELECT t.relation_schema, t.relation_name, t.table_name, t.generation, t.row_count, t.synced_at, t.run_id, t.config_hash, t.source_columns,
-              to_jsonb(t) ->> 'source_token' AS source_token, t.relation_oid
+              to_jsonb(t) ->> 'source_token' AS source_token, t.source_offset, t.relation_oid
          FROM ${this.names.tables} t
          JOIN unnest($1::text[], $2::text[]) AS asked(schema, name) ON asked.schema = t.relation_schema AND asked.name = t.relation_name`,
       [relations.map(({ schema }) => schema), relations.map(({ name }) => name)],
@@ -510,6 +531,7 @@ export class Ledger {
       configHash: row.config_hash,
       sourceColumns: row.source_columns,
       sourceToken: row.source_token,
+      sourceOffset: row.source_offset,
       oid: Number(row.relation_oid),
     }));
   }
@@ -641,4 +663,8 @@ function toRunRecord(row: RunRow, identity: RunIdentity): RunRecord {
     warnings: row.warnings,
     error: row.error,
   };
+}
+
+function offsetValue(offset: SourceOffset | null): string | null {
+  return offset === null ? null : JSON.stringify(offset);
 }

@@ -91,6 +91,8 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
       `COMMENT ON COLUMN ${table}.source_token IS ${quoteLiteral(sourceTokenComment)}`,
     ]),
   (names) => [
+    `ALTER TABLE ${names.generations} ADD COLUMN source_offset jsonb`,
+    `COMMENT ON COLUMN ${names.generations}.source_offset IS ${quoteLiteral('How far the changes of the source had been applied.')}`,
     `ALTER TABLE ${names.runs} ADD COLUMN mode text, ADD COLUMN mode_reason text, ADD COLUMN rows_inserted bigint, ADD COLUMN rows_updated bigint, ADD COLUMN rows_deleted bigint`,
     `CREATE OR REPLACE VIEW ${names.history} AS
      SELECT r.run_id, r.table_name, r.relation_schema, r.relation_name,
@@ -115,7 +117,7 @@ export const migrations: readonly ((names: LedgerNames) => readonly string[])[] 
 
 /** Of the relations that have a row for each run. */
 const modeComments = {
-  mode: 'full: all rows were brought over; row-diff: those that differed. NULL for a rollback.',
+  mode: 'full: all rows were brought over; changes: those that had changed; row-diff: those that differed. NULL for a rollback.',
   mode_reason: 'Why it was that mode.',
   rows_inserted: 'With rows_updated and rows_deleted: what changed in the table. NULL where all rows were replaced.',
   row_count: 'Rows of the table after the run.',

@@ -22,13 +22,24 @@ export function currentMoment(): string {
   return 'SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())';
 }
 
+/** What Snowflake's clock says. @throws SyncError `snowflake.…`. */
+export async function readMoment(session: SnowflakeSession): Promise<Date> {
+  const { rows } = await session.read(currentMoment());
+  return new Date(Number(rows[0]?.[0]));
+}
+
+/** A moment as AT, BEFORE and END take it: a constant of an explicit timestamp type. */
+export function constantMoment(moment: Date): string {
+  return `TO_TIMESTAMP_LTZ(${moment.getTime()}, 3)`;
+}
+
 /**
  * The rows that a table or view had at a moment. Time Travel resolves milliseconds, takes a constant of an explicit timestamp type,
  * and goes through a view to its tables. It is no part of a table's name, so a query of the configuration cannot have it.
  * @see https://docs.snowflake.com/en/sql-reference/constructs/at-before
  */
-export function sourceQueryAt(qualifiedName: string, epochMs: number): string {
-  return `SELECT * FROM ${qualifiedName} AT(TIMESTAMP => TO_TIMESTAMP_LTZ(${epochMs}, 3))`;
+export function sourceQueryAt(qualifiedName: string, moment: Date): string {
+  return `SELECT * FROM ${qualifiedName} AT(TIMESTAMP => ${constantMoment(moment)})`;
 }
 
 /**
@@ -40,11 +51,10 @@ export async function takeSnapshot(session: SnowflakeSession, config: TableConfi
   const plain = sourceQuery(config);
   const name = config.source.kind === 'object' ? parseQualifiedName(config.source.name) : undefined;
   if (name !== undefined) {
-    const { rows } = await session.read(currentMoment());
-    const epochMs = Number(rows[0]?.[0]);
-    const query = sourceQueryAt(formatQualifiedName(name), epochMs);
+    const at = await readMoment(session);
+    const query = sourceQueryAt(formatQualifiedName(name), at);
     try {
-      return { query, columns: await describeQuery(session, query), at: new Date(epochMs) };
+      return { query, columns: await describeQuery(session, query), at };
     } catch (error) {
       if (!isSyncError(error, 'snowflake.statement') && !isSyncError(error, 'snowflake.objectMissing')) throw error;
     }

@@ -234,7 +234,7 @@ export interface SyncedTableDocument {
   readonly seconds: number;
   /** Seconds of each step. */
   readonly steps: Readonly<Partial<Record<SyncStep, number>>>;
-  /** `full`: all rows were brought over; `row-diff`: those that differ. */
+  /** `full`: all rows were brought over; `changes`: those that had changed; `row-diff`: those that differed. */
   readonly mode: string;
   /** Why it was that mode: why an incremental one that is configured could not be used. */
   readonly mode_reason: string;
@@ -275,7 +275,7 @@ export interface PlanDocument {
   readonly drift: PlannedDrift;
   readonly indexes: readonly PlannedIndex[];
   readonly dependents: readonly Dependent[];
-  /** `full`: all rows are brought over; `row-diff`: those that differ. */
+  /** `full`: all rows are brought over; `changes`: those that have changed; `row-diff`: those that differ. */
   readonly mode: { readonly mode: string; readonly reason: string };
   /** How all rows are extracted. */
   readonly extract: { readonly path: string; readonly reason: string; readonly sql: string };
