@@ -46,6 +46,11 @@ describe('a workspace that is not trusted', () => {
     await vscode.commands.executeCommand(commands.openConfiguration);
     const { document } = await untilSeen('the editor', () => vscode.window.activeTextEditor);
     assert.equal(document.uri.fsPath, project.config);
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+    );
+    assert.deepEqual(lenses, []);
     const change = new vscode.WorkspaceEdit();
     change.replace(document.uri, document.lineAt(1).range, '  "tabels": {}, "');
     assert.ok(await vscode.workspace.applyEdit(change));
@@ -66,11 +71,6 @@ describe('a workspace that is not trusted', () => {
       items.some(({ label }) => label === 'defaultTarget'),
       JSON.stringify(items.map(({ label }) => label)),
     );
-    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-      'vscode.executeCodeLensProvider',
-      document.uri,
-    );
-    assert.deepEqual(lenses, []);
     assert.equal((await extensionParts()).worker.running, undefined);
     await vscode.commands.executeCommand('workbench.action.files.revert');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
