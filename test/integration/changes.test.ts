@@ -130,8 +130,8 @@ for (const name of ['server', 'embedded'] as const) {
       );
       const result = await sync(table);
       assert.deepEqual(
-        [result.mode.choice, result.strategy, result.finalCount, result.changes, result.generation],
-        ['changes', 'merge', 999, { inserted: 3, updated: 11, deleted: 4 }, 2],
+        [result.mode.choice, result.strategy, result.rowsSynced, result.finalCount, result.changes, result.generation],
+        ['changes', 'merge', 3 + 11, 999, { inserted: 3, updated: 11, deleted: 4 }, 2],
       );
       await assertEqual(table);
       const after = await versions(table);

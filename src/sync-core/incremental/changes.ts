@@ -55,10 +55,10 @@ export async function refreshByChanges(refreshing: Refreshing): Promise<Refreshe
 
   const staging = stagingOf(plan.target, run.id, claimed.ledger.names);
   const arrived = await run.step('stage', () => stageChanges(refreshing, staging, source));
-  const willHave = await run.step('verify', async () => {
+  const { willHave, brought } = await run.step('verify', async () => {
     await verifyArrival(snowflake, source.queryId, arrived);
     run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
-    return countAfter(refreshing, staging);
+    return countStaged(refreshing, staging);
   });
   if (willHave !== sourceRows) {
     await dropDifferences(refreshing, staging);
@@ -73,7 +73,7 @@ export async function refreshByChanges(refreshing: Refreshing): Promise<Refreshe
   );
   claimed.hasStaged();
   return {
-    rowsSynced: arrived.rows,
+    rowsSynced: brought,
     finalCount: sourceRows,
     changes,
     bytes: arrived.bytes,
@@ -157,16 +157,21 @@ function forgetReplacedStatement(staging: Staging, key: readonly string[]): stri
   return `DELETE FROM ${table} g USING ${table} s WHERE g.${gone} AND NOT s.${gone} AND ${same}`;
 }
 
-/** Rows that the live table will have with the changes. */
-async function countAfter({ claimed: { config }, work }: Refreshing, staging: Staging): Promise<number> {
+/** Rows that have come or changed, and rows that the live table will have with the changes. */
+async function countStaged(
+  { claimed: { config }, work }: Refreshing,
+  staging: Staging,
+): Promise<{ readonly brought: number; readonly willHave: number }> {
   const table = quoteRelation(staging.relation);
   const live = quoteRelation(config.target);
   const gone = `s.${quoteIdentifier(goneColumn)}`;
   const isLive = `EXISTS (SELECT FROM ${live} t WHERE ${config.key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ')})`;
-  const [row] = await work.query<{ count: string }>(
-    `SELECT (SELECT count(*) FROM ${live}) + (SELECT count(*) FILTER (WHERE NOT ${gone} AND NOT ${isLive}) - count(*) FILTER (WHERE ${gone} AND ${isLive}) FROM ${table} s) AS count`,
+  const [row] = await work.query<Record<'live' | 'brought' | 'added' | 'removed', string>>(
+    `SELECT (SELECT count(*) FROM ${live}) AS live, count(*) FILTER (WHERE NOT ${gone}) AS brought,
+            count(*) FILTER (WHERE NOT ${gone} AND NOT ${isLive}) AS added, count(*) FILTER (WHERE ${gone} AND ${isLive}) AS removed
+       FROM ${table} s`,
     [],
     readingOptions(config),
   );
-  return Number(row?.count);
+  return { brought: Number(row?.brought), willHave: Number(row?.live) + Number(row?.added) - Number(row?.removed) };
 }
