@@ -95,8 +95,14 @@ describe('the demo, from a build that has no packages in reach', function () {
       assert.equal(code, 0);
       const { postgres, snowflake } = await localStatus(kept.home);
       assert.deepEqual([postgres.state, snowflake.state], ['running', 'running']);
-      const sync = await run(['sync', 'transformers', '--config', kept.config, '--json']);
-      assert.equal((JSON.parse(sync.stdout) as { generation: number }).generation, 3, sync.stdout);
+      for (const [more, mode, generation] of [
+        [[], 'changes', 2],
+        [['--full'], 'full', 3],
+      ] as const) {
+        const { stdout: synced } = await run(['sync', 'transformers', '--config', kept.config, '--json', ...more]);
+        const document = JSON.parse(synced) as { mode: string; generation: number };
+        assert.deepEqual([document.mode, document.generation], [mode, generation], synced);
+      }
     } finally {
       await stopLocal(kept.home);
       await rm(kept.home, { recursive: true, force: true });
