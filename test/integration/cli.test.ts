@@ -175,7 +175,7 @@ describe('snowmelt, the command', function () {
   });
 
   it('syncs one table into the document of the procedure that it takes the place of', async () => {
-    const one = await document<Record<string, unknown>>(['sync', 'transformers']);
+    const one = await document<Record<string, unknown>>(['sync', 'transformers', '--full']);
     assert.deepEqual([one.status, one.rows_synced, one.final_count, one.generation], ['success', 916, 916, 2]);
     for (const member of ['run', 'bytes', 'seconds', 'steps', 'strategy', 'warnings']) assert.ok(member in one, member);
   });
@@ -188,14 +188,14 @@ describe('snowmelt, the command', function () {
       first ?? '',
       /^fresh vegetation_risk: 493 rows compared, nothing to change, in .*; generation 1, row-diff$/,
     );
-    assert.match(
-      second ?? '',
-      /^synced transformers: 916 rows, .*; generation 3, rename; a full refresh: the mode "changes" does not exist yet/,
-    );
+    assert.match(second ?? '', /^fresh transformers: 916 rows, nothing has changed, in .*; generation 2, changes$/);
     assert.equal(total, '2 of 2 tables synced into local, 1,409 rows.');
     assert.deepEqual(rest, []);
-    assert.match(stderr, /^transformers: stage +[\d.]+ m?s, 916 rows, /m);
-    assert.ok(!(stdout + stderr).includes(String.fromCharCode(27)), 'no escape sequences');
+    assert.match(stderr, /^transformers: extract +[\d.]+ m?s$/m);
+    const full = await snowmelt(['sync', 'transformers', '--full']);
+    assert.match(full.stdout, /^synced transformers: 916 rows, .*; generation 3, rename$/m);
+    assert.match(full.stderr, /^transformers: stage +[\d.]+ m?s, 916 rows, /m);
+    assert.ok(!(stdout + stderr + full.stdout).includes(String.fromCharCode(27)), 'no escape sequences');
   });
 
   it('shows the tables and their runs', async () => {
@@ -212,12 +212,13 @@ describe('snowmelt, the command', function () {
     );
     assert.match((await snowmelt(['status'])).stdout, /^transformers +public\.transformers +~916 /m);
     const history = await document<{ runs: { table: string; mode: string; generation: number | null }[] }>([
-      ...['history', '--limit', '2'],
+      ...['history', '--limit', '3'],
     ]);
     assert.deepEqual(
       history.runs.map(({ table, mode, generation }) => [table, mode, generation]),
       [
         ['transformers', 'full', 3],
+        ['transformers', 'changes', null],
         ['vegetation_risk', 'row-diff', null],
       ],
     );

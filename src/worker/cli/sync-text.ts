@@ -23,7 +23,8 @@ function formatChanged(
   const took = `in ${formatDuration(ms)}; generation ${generation}, ${mode.choice}`;
   const { inserted, updated, deleted } = changes ?? { inserted: 0, updated: 0, deleted: 0 };
   if (inserted + updated + deleted === 0) {
-    return `${style.green('fresh')} ${style.bold(table)}: ${formatRows(finalCount)} compared, nothing to change, ${took}`;
+    const found = mode.choice === 'changes' ? ', nothing has changed' : ' compared, nothing to change';
+    return `${style.green('fresh')} ${style.bold(table)}: ${formatRows(finalCount)}${found}, ${took}`;
   }
   const counts = `${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted`;
   return `${style.green('synced')} ${style.bold(table)}: ${formatRows(finalCount)}: ${counts}, ${formatBytes(bytes)} ${took}`;
