@@ -273,7 +273,7 @@ describe('the state of sources', function () {
       await session.transaction((transaction) =>
         transaction.run([
           `ALTER TABLE ${names.tables} DROP COLUMN source_token`,
-          `ALTER TABLE ${names.generations} DROP COLUMN source_token`,
+          `ALTER TABLE ${names.generations} DROP COLUMN source_token, DROP COLUMN source_offset`,
           `DROP VIEW ${names.status}, ${names.history}`,
           ...['mode', 'mode_reason', 'rows_inserted', 'rows_updated', 'rows_deleted'].map(
             (column) => `ALTER TABLE ${names.runs} DROP COLUMN ${column}`,
