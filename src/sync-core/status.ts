@@ -1,7 +1,8 @@
 import { configHash } from './config/config-hash.ts';
 import type { RelationName, TableConfig } from './config/resolved.ts';
 import { findLeftovers, type Leftover } from './ledger/leftovers.ts';
-import type { Ledger, RunIdentity, RunRecord, TableRecord } from './ledger/ledger.ts';
+import type { Ledger, RunIdentity, TableRecord } from './ledger/ledger.ts';
+import { runHistory, type RunRecord } from './ledger/run-history.ts';
 import { readLedgers, type LedgerAccess } from './ledger/read-ledgers.ts';
 import type { PostgresSession } from './postgres/session.ts';
 import { measureRelations, type RelationSize } from './postgres/relation-size.ts';
@@ -184,13 +185,13 @@ async function latestRuns(
 ): Promise<RunRecord[]> {
   const names = tables.map(({ name }) => name);
   const limit = names.length * runsPerTable;
-  const recent = await ledger.history(session, identity, { tables: names, limit });
+  const recent = await runHistory(session, ledger, identity, { tables: names, limit });
   const latest: RunRecord[] = [];
   for (const name of names) {
     const found = recent.find(({ table }) => table === name);
     if (found !== undefined) latest.push(found);
     else if (recent.length === limit)
-      latest.push(...(await ledger.history(session, identity, { tables: [name], limit: 1 })));
+      latest.push(...(await runHistory(session, ledger, identity, { tables: [name], limit: 1 })));
   }
   return latest;
 }

@@ -4,7 +4,8 @@ import { openEmbeddedPostgis, type EmbeddedPostgis } from '../../src/local/postg
 import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
 import { isSyncError, type SyncErrorCode } from '../../src/sync-core/errors.ts';
 import type { SyncEvent } from '../../src/sync-core/events.ts';
-import { Ledger, type RunRecord } from '../../src/sync-core/ledger/ledger.ts';
+import { Ledger } from '../../src/sync-core/ledger/ledger.ts';
+import { runHistory, type RunRecord } from '../../src/sync-core/ledger/run-history.ts';
 import { liveTokens } from '../../src/sync-core/ledger/live-tokens.ts';
 import { planTable } from '../../src/sync-core/plan/plan-table.ts';
 import type { PostgresConnectionOptions } from '../../src/sync-core/postgres/connection-options.ts';
@@ -112,7 +113,7 @@ for (const name of ['server', 'embedded'] as const) {
       const session = await PostgresSession.open(target.options, { applicationName: 'test' });
       try {
         const ledger = await Ledger.open(session, target.schema);
-        return await ledger.history(session, testIdentity, { tables: [table.name], limit: 20 });
+        return await runHistory(session, ledger, testIdentity, { tables: [table.name], limit: 20 });
       } finally {
         await session.close();
       }

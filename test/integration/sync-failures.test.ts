@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type pg from 'pg';
 import { isSyncError, type SyncError, type SyncErrorCode } from '../../src/sync-core/errors.ts';
 import { Ledger } from '../../src/sync-core/ledger/ledger.ts';
+import { runHistory } from '../../src/sync-core/ledger/run-history.ts';
 import { PostgresSession } from '../../src/sync-core/postgres/session.ts';
 import { syncTable } from '../../src/sync-core/sync.ts';
 import {
@@ -73,7 +74,7 @@ describe('syncs that fail', () => {
     const session = await PostgresSession.open(options(), { applicationName: 'test' });
     try {
       const ledger = await Ledger.open(session, 'application');
-      const [run] = await ledger.history(session, testIdentity, { limit: 1 });
+      const [run] = await runHistory(session, ledger, testIdentity, { limit: 1 });
       assert.ok(run);
       return { status: run.status, error: run.error };
     } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SyncError } from '../../src/sync-core/errors.ts';
-import type { RunRecord } from '../../src/sync-core/ledger/ledger.ts';
+import type { RunRecord } from '../../src/sync-core/ledger/run-history.ts';
 import type { SyncPlan } from '../../src/sync-core/plan/plan-table.ts';
 import type { TableStatus } from '../../src/sync-core/status.ts';
 import type { SyncResult } from '../../src/sync-core/sync.ts';

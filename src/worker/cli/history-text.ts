@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../sync-core/ledger/ledger.ts';
+import type { RunRecord } from '../../sync-core/ledger/run-history.ts';
 import type { HistoryOutcome } from '../commands/history.ts';
 import { formatBytes, formatCount, formatDuration } from '../protocol/figures.ts';
 import type { Style } from './style.ts';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../../sync-core/errors.ts';
-import type { RunStatus } from '../../sync-core/ledger/ledger.ts';
+import type { RunStatus } from '../../sync-core/ledger/run-history.ts';
 import type { VerifyLevel } from '../../sync-core/verify/verification.ts';
 import { version } from '../version.ts';
 import type { Actions } from './actions.ts';

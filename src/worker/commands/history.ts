@@ -1,4 +1,4 @@
-import type { RunRecord, RunStatus } from '../../sync-core/ledger/ledger.ts';
+import { runHistory, type RunRecord, type RunStatus } from '../../sync-core/ledger/run-history.ts';
 import { connectTarget } from './connections.ts';
 import type { CommandContext, Selection } from './context.ts';
 import { findLedgers } from './find-ledgers.ts';
@@ -41,7 +41,7 @@ export async function history(context: CommandContext, selection: HistoryArgumen
       ...(selection.since !== undefined && { since: selection.since }),
     };
     const runs: RunRecord[] = [];
-    for (const ledger of ledgers) runs.push(...(await ledger.history(session, context.identity, filter)));
+    for (const ledger of ledgers) runs.push(...(await runHistory(session, ledger, context.identity, filter)));
     runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
     return { target: target.name, runs: runs.slice(0, selection.limit), ledger: ledgers.length > 0 };
   } finally {

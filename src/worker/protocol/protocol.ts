@@ -1,7 +1,8 @@
 import type { ConfigProblem, ErrorDocument, SourceRange, SyncStep } from '../../sync-core/errors.ts';
 import type { SyncEvent, SyncWarning } from '../../sync-core/events.ts';
 import type { RelationName } from '../../sync-core/config/resolved.ts';
-import type { RowChanges, RunRecord, RunStatus } from '../../sync-core/ledger/ledger.ts';
+import type { RowChanges } from '../../sync-core/ledger/ledger.ts';
+import type { RunRecord, RunStatus } from '../../sync-core/ledger/run-history.ts';
 import type { Space, StatusDrift, TableStatus } from '../../sync-core/status.ts';
 
 /**
