@@ -1,9 +1,6 @@
-import { isSyncError } from './errors.ts';
 import { copyLineSelect } from './extract/copy-line.ts';
 import { offsetAt } from './incremental/source-offset.ts';
-import { sourceObject } from './plan/source-query.ts';
 import type { Refreshed, Refreshing } from './refreshing.ts';
-import { formatQualifiedName } from './snowflake/identifiers.ts';
 import type { RowSource } from './snowflake/session.ts';
 import { loadRows } from './stage/load-rows.ts';
 import {
@@ -15,11 +12,11 @@ import {
 } from './stage/prepare-staging.ts';
 import { stagingOf } from './stage/staging.ts';
 import type { Staging } from './stage/target-table.ts';
-import { swapAndRecord, swapSessions } from './swap-and-record.ts';
+import { makeLive, swapSessions } from './make-live.ts';
 import { verifyArrival, type Arrival } from './verify/arrival.ts';
 import { countLiveRows, countStagedRows } from './verify/count-rows.ts';
 import { guardRowCount } from './verify/guards.ts';
-import { readMoment, sourceQueryAt } from './verify/source-snapshot.ts';
+import { takeSnapshot } from './verify/source-snapshot.ts';
 
 /**
  * Brings all rows over: extract → stage → verify → swap.
@@ -31,10 +28,11 @@ export async function refreshFully(refreshing: Refreshing): Promise<Refreshed> {
 
   const startedAt = new Date();
   const { source, at } = await run.step('extract', async () => {
-    const { source: submitted, at: moment } = await submit(refreshing);
-    run.emit({ kind: 'extracted', sourceQueryId: submitted.queryId, rows: submitted.rowCount });
-    if (!force) guardRowCount(config, submitted.rowCount, await countLiveRows(work, ledger, plan.target));
-    return { source: submitted, at: moment };
+    const submitted = await submit(refreshing);
+    const { queryId, rowCount } = submitted.source;
+    run.emit({ kind: 'extracted', sourceQueryId: queryId, rows: rowCount });
+    if (!force) guardRowCount(config, rowCount, await countLiveRows(work, plan));
+    return submitted;
   });
 
   const staging = stagingOf(plan.target, run.id, ledger.names);
@@ -43,33 +41,22 @@ export async function refreshFully(refreshing: Refreshing): Promise<Refreshed> {
     return stageRows(refreshing, staging, source);
   });
 
-  const finalCount = await run.step('verify', async () => {
+  const rows = await run.step('verify', async () => {
     await verifyArrival(snowflake, source.queryId, arrived);
     run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
     return countStagedRows(work, staging, arrived);
   });
 
-  const { generation, changes } = await run.step('swap', () =>
-    swapAndRecord(
-      { claimed, plan, staging, work, partial: false, rows: arrived.rows },
-      {
-        bytes: arrived.bytes,
-        sourceQueryId: source.queryId,
-        sourceSnapshot: (at ?? startedAt).toISOString(),
-        sourceToken,
-        sourceOffset: at === null ? null : offsetAt(at),
-      },
-    ),
+  return makeLive(
+    { claimed, plan, staging, work, partial: false, rows, rowsSynced: arrived.rows },
+    {
+      bytes: arrived.bytes,
+      sourceQueryId: source.queryId,
+      sourceSnapshot: (at ?? startedAt).toISOString(),
+      sourceToken,
+      sourceOffset: at === null ? null : offsetAt(at),
+    },
   );
-  claimed.hasStaged();
-  return {
-    rowsSynced: arrived.rows,
-    finalCount,
-    changes,
-    bytes: arrived.bytes,
-    generation,
-    sourceQueryId: source.queryId,
-  };
 }
 
 /**
@@ -80,19 +67,11 @@ async function submit({
   plan,
   snowflake,
 }: Refreshing): Promise<{ readonly source: RowSource; readonly at: Date | null }> {
-  const { config } = plan;
-  const object = config.incremental?.mode === 'changes' ? sourceObject(config) : undefined;
-  if (object !== undefined) {
-    const at = await readMoment(snowflake);
-    const query = sourceQueryAt(formatQualifiedName(object), at);
-    const statement = copyLineSelect(query, plan.fields, { strip: config.onUnrepresentable === 'strip' });
-    try {
-      return { source: await snowflake.submit(statement), at };
-    } catch (error) {
-      if (!isSyncError(error, 'snowflake.statement') && !isSyncError(error, 'snowflake.objectMissing')) throw error;
-    }
-  }
-  return { source: await snowflake.submit(plan.extractSql), at: null };
+  const { config, fields } = plan;
+  if (config.incremental?.mode !== 'changes') return { source: await snowflake.submit(plan.extractSql), at: null };
+  const { query, at } = await takeSnapshot(snowflake, config);
+  const statement = copyLineSelect(query, fields, { strip: config.onUnrepresentable === 'strip' });
+  return { source: await snowflake.submit(statement), at };
 }
 
 /** Creates the staging table, fills it, and builds what is built better on a full table. */

@@ -8,7 +8,8 @@ import { pruneGenerations } from './ledger/prune-generations.ts';
 import { quoteRelation } from './postgres/identifiers.ts';
 import { describeRelation, type Relation } from './postgres/relation.ts';
 import type { Transaction } from './postgres/session.ts';
-import { configurationPath, storageName } from './stage/staging.ts';
+import { storageName } from './stage/staging.ts';
+import { analyzeLive } from './swap/analyze-live.ts';
 import { withoutForcedRowSecurity } from './swap/change-in-place.ts';
 import { withLockRetries } from './swap/lock-retries.ts';
 import { lockForMerge } from './swap/merge-swap.ts';
@@ -74,11 +75,7 @@ export async function rollbackTable(
         },
       ),
     );
-    if (path[0].kind !== 'table') {
-      // Rows were written in place: the planner's estimates, which the status shows, are those of other rows. They are a hint.
-      const searchPath = configurationPath(config.target, work.server);
-      await work.query(`ANALYZE ${quoteRelation(config.target)}`, [], { searchPath }).catch(() => undefined);
-    }
+    if (path[0].kind !== 'table') await analyzeLive(work, config.target);
     for (const warning of await pruneGenerations(control, ledger, config)) run.emit({ kind: 'warning', warning });
     run.emit({ kind: 'run-finished', outcome: 'success', rows: outcome.rows, bytes: 0, ms: run.elapsedMs });
     const restored = path[path.length - 1]?.generation ?? 0;

@@ -138,6 +138,7 @@ describe('plan', () => {
       primaryKey: ['id'],
       newIndexes: config.indexes,
     },
+    record: undefined,
     fields: [],
     sourceColumns: { id: 'NUMBER(9,0)' },
     drift: { added: [], dropped: [], retyped: [] },

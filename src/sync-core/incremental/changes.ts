@@ -4,12 +4,12 @@ import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Refreshed, Refreshing } from '../refreshing.ts';
 import { formatQualifiedName } from '../snowflake/identifiers.ts';
 import type { RowSource } from '../snowflake/session.ts';
-import { goneColumn } from '../stage/content-staging.ts';
+import { goneColumn, sameKey } from '../stage/content-staging.ts';
 import { loadRows } from '../stage/load-rows.ts';
 import { createContentStaging, prepareContent } from '../stage/prepare-staging.ts';
 import { stagingOf } from '../stage/staging.ts';
 import type { Staging } from '../stage/target-table.ts';
-import { recordUnchanged, swapAndRecord } from '../swap-and-record.ts';
+import { makeLive, recordUnchanged } from '../make-live.ts';
 import { verifyArrival, type Arrival } from '../verify/arrival.ts';
 import { readingOptions } from '../verify/comparison.ts';
 import { guardRowCount } from '../verify/guards.ts';
@@ -65,21 +65,10 @@ export async function refreshByChanges(refreshing: Refreshing): Promise<Refreshe
     return unequal(willHave, sourceRows);
   }
 
-  const { generation, changes } = await run.step('swap', () =>
-    swapAndRecord(
-      { claimed, plan, staging, work, partial: true, rows: sourceRows },
-      { ...facts, bytes: arrived.bytes },
-    ),
+  return makeLive(
+    { claimed, plan, staging, work, partial: true, rows: sourceRows, rowsSynced: brought },
+    { ...facts, bytes: arrived.bytes },
   );
-  claimed.hasStaged();
-  return {
-    rowsSynced: brought,
-    finalCount: sourceRows,
-    changes,
-    bytes: arrived.bytes,
-    generation,
-    sourceQueryId: source.queryId,
-  };
 }
 
 function unequal(rows: number, sourceRows: number): Fallback {
@@ -99,9 +88,9 @@ interface Extracted {
   readonly recordedRows: number;
 }
 
-async function extract({ claimed, plan, work, snowflake }: Refreshing): Promise<Extracted | Fallback> {
-  const { config, ledger, run } = claimed;
-  const record = await ledger.table(work, config.target);
+async function extract({ claimed, plan, snowflake }: Refreshing): Promise<Extracted | Fallback> {
+  const { config, run } = claimed;
+  const { record } = plan;
   const object = sourceObject(config);
   if (record?.sourceOffset == null || object === undefined) {
     throw new SyncError('internal', 'The changes of a source were planned that cannot be followed.');
@@ -153,8 +142,7 @@ async function stageChanges(
 function forgetReplacedStatement(staging: Staging, key: readonly string[]): string {
   const table = quoteRelation(staging.relation);
   const gone = quoteIdentifier(goneColumn);
-  const same = key.map((name) => `g.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
-  return `DELETE FROM ${table} g USING ${table} s WHERE g.${gone} AND NOT s.${gone} AND ${same}`;
+  return `DELETE FROM ${table} g USING ${table} s WHERE g.${gone} AND NOT s.${gone} AND ${sameKey(key, 'g', 's')}`;
 }
 
 /** Rows that have come or changed, and rows that the live table will have with the changes. */
@@ -165,7 +153,7 @@ async function countStaged(
   const table = quoteRelation(staging.relation);
   const live = quoteRelation(config.target);
   const gone = `s.${quoteIdentifier(goneColumn)}`;
-  const isLive = `EXISTS (SELECT FROM ${live} t WHERE ${config.key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ')})`;
+  const isLive = `EXISTS (SELECT FROM ${live} t WHERE ${sameKey(config.key, 't', 's')})`;
   const [row] = await work.query<Record<'live' | 'brought' | 'added' | 'removed', string>>(
     `SELECT (SELECT count(*) FROM ${live}) AS live, count(*) FILTER (WHERE NOT ${gone}) AS brought,
             count(*) FILTER (WHERE NOT ${gone} AND NOT ${isLive}) AS added, count(*) FILTER (WHERE ${gone} AND ${isLive}) AS removed

@@ -4,6 +4,7 @@ import type { TableRecord } from '../ledger/ledger.ts';
 import type { Choice } from '../plan/choose-strategy.ts';
 import { hasDrifted, type Drift } from '../plan/drift.ts';
 import type { Relation } from '../postgres/relation.ts';
+import type { SourceColumn } from '../snowflake/describe.ts';
 import type { UnhashedColumn } from '../verify/verification.ts';
 
 /** What a sync brings over: all rows, those that have changed since the last sync, or those that differ. */
@@ -23,6 +24,7 @@ export interface ModeQuestion {
   /** What the ledger knows of the live table. */
   readonly record: TableRecord | undefined;
   readonly drift: Drift;
+  readonly sourceColumns: readonly SourceColumn[];
   /** Columns that the source fills and of which no hash is the same on both sides: a change of one alone would not be seen. */
   readonly unhashed: readonly UnhashedColumn[];
   /** A full refresh was asked for, whatever the configuration says. */
@@ -34,7 +36,7 @@ export interface ModeQuestion {
  * configuration: of others it is not known what is in the columns that are not compared.
  */
 export function chooseMode(question: ModeQuestion): ModeChoice {
-  const { config, live, record, drift, unhashed, full } = question;
+  const { config, live, record, drift, sourceColumns, unhashed, full } = question;
   const asked = config.incremental?.mode;
   const allRows = (reason: string, lasting = false): ModeChoice => ({
     choice: 'full',
@@ -45,7 +47,7 @@ export function chooseMode(question: ModeQuestion): ModeChoice {
   const asAsked = { fallback: false, lasting: false };
   if (full) return { ...allRows('asked for'), fallback: false };
   if (asked === undefined) return { ...allRows('no incremental mode is configured'), fallback: false };
-  if (asked === 'stream') return allRows(`the mode "${asked}" does not exist yet in this version`);
+  if (asked === 'stream') return allRows(`the mode "${asked}" does not exist yet in this version`, true);
   if (live === null) return allRows('the table does not exist yet');
   if (record?.sourceColumns == null || record.oid !== live.oid) {
     return allRows('the live rows are not from a sync of Snowmelt');
@@ -56,6 +58,14 @@ export function chooseMode(question: ModeQuestion): ModeChoice {
     return allRows(`"strategy": "${config.strategy}" replaces all rows`, true);
   }
   if (asked === 'changes') {
+    const shape = sourceColumns.find(({ type: { kind } }) => kind === 'geography' || kind === 'geometry');
+    if (shape !== undefined) {
+      const kind = shape.type.kind.toUpperCase();
+      return allRows(
+        `Snowflake keeps no changes of rows with a ${kind} column (${shape.name}): "row-diff" follows them`,
+        true,
+      );
+    }
     return record.sourceOffset === null
       ? allRows('the last sync could not read the source as of one moment')
       : { choice: 'changes', reason: 'only rows that have changed since the last sync are moved', ...asAsked };

@@ -1,7 +1,6 @@
-import type { TableRecord } from '../ledger/ledger.ts';
 import type { Refreshed, Refreshing } from '../refreshing.ts';
 import { prepareContent } from '../stage/prepare-staging.ts';
-import { recordUnchanged, swapAndRecord } from '../swap-and-record.ts';
+import { makeLive, recordUnchanged } from '../make-live.ts';
 import { SyncError } from '../errors.ts';
 import {
   areSame,
@@ -59,7 +58,8 @@ export async function refreshByRowDiff(
     if (!force) guardRowCount(config, sourceRows, targetRows);
     return sides;
   });
-  const { comparison, source, found, record } = compared;
+  const { comparison, source, found } = compared;
+  const { record } = plan;
   const isWhole = comparison.unhashedColumns.length === 0 || allColumns;
   const facts = {
     sourceSnapshot: (comparison.snapshot.at ?? startedAt).toISOString(),
@@ -97,21 +97,18 @@ export async function refreshByRowDiff(
   const { arrived } = staging;
   run.emit({ kind: 'arrived', rows: arrived.rows, bytes: arrived.bytes });
 
-  const { generation, changes } = await run.step('swap', () =>
-    swapAndRecord(
-      { claimed, plan, staging: staging.staging, work, partial: true, rows: found.sourceRows },
-      { ...facts, bytes: arrived.bytes, sourceQueryId: staging.queryId },
-    ),
+  return makeLive(
+    {
+      claimed,
+      plan,
+      staging: staging.staging,
+      work,
+      partial: true,
+      rows: found.sourceRows,
+      rowsSynced: arrived.rows,
+    },
+    { ...facts, bytes: arrived.bytes, sourceQueryId: staging.queryId },
   );
-  claimed.hasStaged();
-  return {
-    rowsSynced: arrived.rows,
-    finalCount: found.sourceRows,
-    changes,
-    bytes: arrived.bytes,
-    generation,
-    sourceQueryId: staging.queryId,
-  };
 }
 
 /** Up to where the rows follow the source now: a repair of a table that is kept up to date by its changes must not have them applied again. */
@@ -130,21 +127,18 @@ export interface ComparedSides {
 /** What a comparison was made with, and what it has found. */
 interface Compared extends ComparedSides {
   readonly comparison: Comparison;
-  /** What the ledger knows of the table; undefined for one that Snowmelt has not synced. */
-  readonly record: TableRecord | undefined;
 }
 
 async function compare({ claimed, plan, work, snowflake }: Refreshing): Promise<Compared> {
-  const { config, ledger, signal } = claimed;
+  const { config, signal } = claimed;
   const { live } = plan.target;
   if (live === null) throw new SyncError('internal', 'A table that does not exist cannot be compared.');
   const comparison = await describeComparison(config, live, await takeSnapshot(snowflake, config), work);
   const [source, target] = [sourceSide(snowflake, comparison, signal), targetSide(work, comparison)];
-  const record = await ledger.table(work, config.target);
-  const rows = Math.max(live.estimatedRows, record?.rows ?? 0);
+  const rows = Math.max(live.estimatedRows, plan.record?.rows ?? 0);
   const wanted = config.incremental?.mode === 'row-diff' ? config.incremental.buckets : undefined;
   const bits = wanted === undefined ? firstBits(rows) : Math.ceil(Math.log2(wanted));
-  return { comparison, record, source, target, found: await compareBuckets(source, target, bits) };
+  return { comparison, source, target, found: await compareBuckets(source, target, bits) };
 }
 
 /** Whether the hashes of so many rows would have to be looked through that loading all of them takes less time. */

@@ -3,7 +3,7 @@ import { SyncError } from '../errors.ts';
 import type { SyncWarning } from '../events.ts';
 import { copyLineSelect, type CopyField } from '../extract/copy-line.ts';
 import { postgresTypeOf } from '../extract/type-table.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import { chooseMode, type ModeChoice } from '../incremental/choose-mode.ts';
 import { canonicalTypes } from '../postgres/canonical-types.ts';
 import { displayRelation } from '../postgres/identifiers.ts';
@@ -27,6 +27,8 @@ export interface SyncPlan {
   /** For people: the object's name, or that it is a query. */
   readonly source: string;
   readonly target: TargetTable;
+  /** What the ledger knows of the table, or of one that was there before; undefined where it knows nothing. */
+  readonly record: TableRecord | undefined;
   /** The fields of the COPY line, and the target columns that they fill, in the same order. */
   readonly fields: readonly CopyField[];
   readonly copyColumns: readonly string[];
@@ -62,7 +64,7 @@ export async function planTable(
   const sourceColumns = await describeQuery(snowflake, query);
   const live = (await postgres.transaction((transaction) => describeRelation(transaction, config.target))) ?? null;
   if (live !== null) requireAdoptable(config, live);
-  const record = live === null ? undefined : await ledger?.table(postgres, config.target);
+  const record = await ledger?.table(postgres, config.target);
   // A table that somebody has put in the place of the synced one has its columns on purpose.
   const lastColumns = record?.oid === live?.oid ? (record?.sourceColumns ?? null) : null;
   const { columns, drift } = matchColumns({
@@ -80,6 +82,7 @@ export async function planTable(
     live,
     record,
     drift,
+    sourceColumns,
     unhashed: compared ? unhashedColumns(config, live, sourceColumns, postgres) : [],
     full: options.full ?? false,
   });
@@ -114,6 +117,7 @@ export async function planTable(
     config,
     source: sourceDescription(config),
     target,
+    record,
     fields,
     copyColumns: filled.map(({ column }) => column.name),
     sourceColumns: Object.fromEntries(filled.map(({ column, source }) => [column.name, source.typeText])),

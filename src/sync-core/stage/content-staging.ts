@@ -41,3 +41,8 @@ export function nullKeyQuery(staging: Staging, key: readonly string[]): string {
   const nulls = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
   return `SELECT count(*)::int8::text AS count FROM ${quoteRelation(staging.relation)} WHERE ${nulls}`;
 }
+
+/** Whether a row of one table and a row of another, by their aliases, have the same key. */
+export function sameKey(key: readonly string[], one: string, other: string): string {
+  return key.map((name) => `${one}.${quoteIdentifier(name)} = ${other}.${quoteIdentifier(name)}`).join(' AND ');
+}

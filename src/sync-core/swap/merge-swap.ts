@@ -3,7 +3,7 @@ import { SyncError } from '../errors.ts';
 import { quoteIdentifier, quoteRelation } from '../postgres/identifiers.ts';
 import type { Relation } from '../postgres/relation.ts';
 import type { Transaction } from '../postgres/session.ts';
-import { contentColumns, goneColumn } from '../stage/content-staging.ts';
+import { contentColumns, goneColumn, sameKey } from '../stage/content-staging.ts';
 import { newIndexStatements } from '../stage/staging-table.ts';
 import type { Staging, TargetTable } from '../stage/target-table.ts';
 import { changeColumnStatements, requireRowCount, withoutForcedRowSecurity } from './change-in-place.ts';
@@ -83,9 +83,9 @@ export function undoStatement(merge: Undo, undo: RelationName): string {
   return `CREATE TABLE ${quoteRelation(undo)} AS
 SELECT 'd'::text AS ${undoColumn}, ${old} FROM ${live} t WHERE ${goes(merge)}
 UNION ALL
-SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key)} WHERE ${allMatched ? 'true' : differs(merge)}${stays(merge)}
+SELECT 'u', ${old} FROM ${live} t JOIN ${stage} s ON ${sameKey(key, 't', 's')} WHERE ${allMatched ? 'true' : differs(merge)}${stays(merge)}
 UNION ALL
-SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})${stays(merge)}`;
+SELECT 'i', ${inserted} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key, 't', 's')})${stays(merge)}`;
 }
 
 /** Delete, update, insert; in this order, so that a unique value may move from a row that goes to one that comes. */
@@ -111,8 +111,8 @@ export function mergeStatements(merge: Merge): {
     update:
       assignments.length === 0
         ? null
-        : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key)} AND ${differs(merge)}${stays(merge)}`,
-    insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key)})${stays(merge)}`,
+        : `UPDATE ${live} t SET ${assignments.join(', ')} FROM ${stage} s WHERE ${sameKey(key, 't', 's')} AND ${differs(merge)}${stays(merge)}`,
+    insert: `INSERT INTO ${live} (${list})${overriding} SELECT ${names.map((name) => `s.${quoteIdentifier(name)}`).join(', ')} FROM ${stage} s WHERE NOT EXISTS (SELECT FROM ${live} t WHERE ${sameKey(key, 't', 's')})${stays(merge)}`,
   };
 }
 
@@ -120,8 +120,8 @@ export function mergeStatements(merge: Merge): {
 function goes({ staging, key, partial }: Merge): string {
   const stage = quoteRelation(staging.relation);
   return partial
-    ? `EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)} AND s.${quoteIdentifier(goneColumn)})`
-    : `NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key)})`;
+    ? `EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key, 't', 's')} AND s.${quoteIdentifier(goneColumn)})`
+    : `NOT EXISTS (SELECT FROM ${stage} s WHERE ${sameKey(key, 't', 's')})`;
 }
 
 /** Whether a row of the staging table is to be in the live one. */
@@ -135,8 +135,8 @@ function stays({ partial }: Merge): string {
  */
 async function requireMerged(transaction: Transaction, merge: SwapRequest): Promise<void> {
   const { table, staging, key } = merge;
-  const same = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key)} AND NOT (${differs(merge)}))`;
-  const any = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key)})`;
+  const same = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key, 't', 's')} AND NOT (${differs(merge)}))`;
+  const any = `(SELECT count(*) FROM ${quoteRelation(table.relation)} t WHERE ${sameKey(key, 't', 's')})`;
   const wanted = `CASE WHEN s.${quoteIdentifier(goneColumn)} THEN 0 ELSE 1 END`;
   const [row] = await transaction.query<{ count: string }>(
     `SELECT count(*) FROM ${quoteRelation(staging.relation)} s WHERE ${any} <> ${wanted} OR (NOT s.${quoteIdentifier(goneColumn)} AND ${same} <> 1)`,
@@ -151,10 +151,6 @@ async function requireMerged(transaction: Transaction, merge: SwapRequest): Prom
         'Nothing was changed. Look for rows with the same key, and for a rule or a trigger of the table that keeps rows from being changed.',
     },
   );
-}
-
-function sameKey(key: readonly string[]): string {
-  return key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
 }
 
 /**

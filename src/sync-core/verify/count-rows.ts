@@ -1,15 +1,14 @@
 import { SyncError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { SyncPlan } from '../plan/plan-table.ts';
 import { quoteRelation } from '../postgres/identifiers.ts';
 import type { PostgresSession } from '../postgres/session.ts';
-import type { Staging, TargetTable } from '../stage/target-table.ts';
+import type { Staging } from '../stage/target-table.ts';
 import type { Arrival } from './arrival.ts';
 
 /** Rows of the live table: what the ledger wrote down at the last sync, or counted where Snowmelt meets the table for the first time. */
-export async function countLiveRows(work: PostgresSession, ledger: Ledger, table: TargetTable): Promise<number | null> {
-  if (table.live === null) return null;
-  const recorded = await ledger.table(work, table.relation);
-  return recorded?.rows ?? countRows(work, quoteRelation(table.relation));
+export async function countLiveRows(work: PostgresSession, { record, target }: SyncPlan): Promise<number | null> {
+  if (target.live === null) return null;
+  return record?.rows ?? countRows(work, quoteRelation(target.relation));
 }
 
 /**

@@ -3,9 +3,11 @@ import { SyncError } from './errors.ts';
 import type { RowChanges, RunSuccess } from './ledger/ledger.ts';
 import type { SyncPlan } from './plan/plan-table.ts';
 import type { PostgresSession } from './postgres/session.ts';
+import type { Refreshed } from './refreshing.ts';
 import { storageName } from './stage/staging.ts';
 import { stagingIndexes } from './stage/staging-table.ts';
 import type { Staging } from './stage/target-table.ts';
+import { analyzeLive } from './swap/analyze-live.ts';
 import type { SwapSessions } from './swap/lock-retries.ts';
 import { swap } from './swap/swap.ts';
 
@@ -19,6 +21,8 @@ export interface StagedRows {
   readonly partial: boolean;
   /** Rows that the table is to have. */
   readonly rows: number;
+  /** Rows that Snowflake sent, and that were loaded. */
+  readonly rowsSynced: number;
 }
 
 /** What only the mode knows of its run. */
@@ -30,14 +34,23 @@ export type RunFacts = Pick<
   readonly strategy?: string;
 };
 
+/** Makes staged rows live, and records it: the last step of a sync in whatever mode. @throws SyncError; nothing is changed then. */
+export async function makeLive(staged: StagedRows, facts: RunFacts): Promise<Refreshed> {
+  const { claimed, plan, work, rows, rowsSynced } = staged;
+  const { generation, changes } = await claimed.run.step('swap', () => swapAndRecord(staged, facts));
+  claimed.hasStaged();
+  if (plan.strategy.choice !== 'rename') await analyzeLive(work, plan.target.relation);
+  const { bytes, sourceQueryId } = facts;
+  return { rowsSynced, finalCount: rows, changes, bytes, generation, sourceQueryId };
+}
+
 /** The swap and its record, in one transaction. */
-export async function swapAndRecord(
+async function swapAndRecord(
   { claimed, plan, staging, work, partial, rows }: StagedRows,
   facts: RunFacts,
 ): Promise<{ readonly generation: number; readonly changes: RowChanges | null }> {
-  const { config, run, newRun, ledger, control } = claimed;
-  const before = await ledger.table(control, config.target);
-  const retired = storageName(config.target, `__g${before?.generation ?? 0}`, ledger.names);
+  const { config, run, newRun, ledger } = claimed;
+  const retired = storageName(config.target, `__g${plan.record?.generation ?? 0}`, ledger.names);
   let recorded: { readonly generation: number; readonly changes: RowChanges | null } | undefined;
   let recordMs = 0;
   try {
