@@ -166,16 +166,29 @@ describe('change tracking of the stand-in', function () {
     const untracked = await moment();
     await client.run('ALTER TABLE t SET CHANGE_TRACKING = TRUE');
     assert.deepEqual(await tracking(), ['ON']);
+    const on = await moment();
     await client.run('INSERT INTO t VALUES (2)');
+    const grown = await moment();
+    assert.deepEqual(await told(changes('t', on)), [['2', 'INSERT', 'FALSE']]);
     assert.deepEqual(await client.refused(`SELECT * FROM ${changes('t', start)}`), missing('T'));
-    assert.deepEqual(await told(changes('t', untracked)), [['2', 'INSERT', 'FALSE']], 'nothing was missed since');
-    await client.run('ALTER TABLE t SET CHANGE_TRACKING = FALSE', 'INSERT INTO t VALUES (3)');
-    assert.deepEqual(await client.refused(`SELECT * FROM ${changes('t', untracked)}`), missing('T'));
+    assert.deepEqual(
+      await client.refused(`SELECT * FROM ${changes('t', untracked)}`),
+      missing('T'),
+      'it was off at that moment, though nothing changed before it was on',
+    );
+    await client.run('ALTER TABLE t SET CHANGE_TRACKING = FALSE');
+    const off = await moment();
+    assert.deepEqual(await client.refused(`SELECT * FROM ${changes('t', on)}`), missing('T'));
     await client.run('ALTER TABLE t SET CHANGE_TRACKING = TRUE');
-    assert.deepEqual(await client.refused(`SELECT * FROM ${changes('t', untracked)}`), missing('T'));
     const again = await moment();
     await client.run('INSERT INTO t VALUES (4)');
+    for (const from of [on, grown, off]) {
+      assert.deepEqual(await client.refused(`SELECT * FROM ${changes('t', from)}`), missing('T'));
+    }
+    assert.deepEqual(await told(changes('t', on, grown)), [['2', 'INSERT', 'FALSE']], 'it was on all that time');
     assert.deepEqual(await told(changes('t', again)), [['4', 'INSERT', 'FALSE']]);
+    await client.run('ALTER TABLE t SET CHANGE_TRACKING = TRUE');
+    assert.deepEqual(await told(changes('t', again)), [['4', 'INSERT', 'FALSE']], 'it was on already');
     clock.advance({ days: 2 });
     assert.equal((await client.refused(`SELECT * FROM ${changes('t', again)}`)).code, 707);
     await client.run('CREATE OR REPLACE TABLE t (id INT) CHANGE_TRACKING = TRUE');

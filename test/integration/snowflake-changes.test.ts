@@ -308,6 +308,58 @@ describe('SYSTEM$LAST_CHANGE_COMMIT_TIME of the stand-in', function () {
     }
   });
 
+  it('knows after a restart since when changes are tracked, an earlier stand-in having told it by each change', async () => {
+    const backend = await backends['a PostgreSQL server']?.();
+    assert.ok(backend);
+    const moving = new MovableClock();
+    const inspector = new pg.Client({ connectionString: backend.url });
+    await inspector.connect();
+    let engine = await openPostgresEngine({ url: backend.url, clock: moving.now });
+    try {
+      let client = await Client.open(engine);
+      const restart = async (meanwhile = ''): Promise<void> => {
+        await engine.close();
+        await inspector.query(meanwhile);
+        engine = await openPostgresEngine({ url: backend.url, clock: moving.now });
+        client = await Client.open(engine);
+      };
+      const later = async (): Promise<string> => {
+        moving.advance({ seconds: 1 });
+        const epoch = await client.run('SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())');
+        moving.advance({ seconds: 1 });
+        return `SELECT COUNT(*) FROM t CHANGES(INFORMATION => DEFAULT) AT(TIMESTAMP => TO_TIMESTAMP_LTZ(${epoch}, 3))`;
+      };
+      await client.run('CREATE DATABASE db', 'CREATE TABLE t (id INT)');
+      const empty = await later();
+      await client.run('INSERT INTO t VALUES (1)');
+      const untracked = await later();
+      await client.run('ALTER TABLE t SET CHANGE_TRACKING = TRUE');
+      const tracked = await later();
+      await client.run('INSERT INTO t VALUES (2)');
+
+      await restart();
+      for (const early of [empty, untracked]) assert.equal((await client.refused(early)).code, 91930);
+      assert.equal(await client.run(tracked), '1');
+
+      const table = '{databases,DB,schemas,PUBLIC,relations,T,tracked}';
+      await restart(`
+        ALTER TABLE sf.versions ADD COLUMN tracked boolean NOT NULL DEFAULT false;
+        ALTER TABLE sf.versions ALTER COLUMN tracked DROP DEFAULT;
+        UPDATE sf.versions SET tracked = token = (SELECT max(token) FROM sf.versions);
+        UPDATE sf.catalog SET document = jsonb_set(document::jsonb #- '${table}' #- '{token}', '{version}', '3')::text`);
+      for (let again = 0; again < 2; again += 1) {
+        assert.equal((await client.refused(empty)).code, 91930);
+        for (const known of [untracked, tracked]) assert.equal(await client.run(known), String(again + 1));
+        await client.run('INSERT INTO t VALUES (3)');
+        await restart();
+      }
+    } finally {
+      await inspector.end();
+      await engine.close();
+      await backend.close();
+    }
+  });
+
   it('grows for a view whose tables are changed by many transactions at once, in the order of their commits', async () => {
     const backend = await backends['a PostgreSQL server']?.();
     assert.ok(backend);

@@ -26,12 +26,7 @@ class HeldConnection {
 async function open(clock: () => number): Promise<TableVersions> {
   const idle = { query: () => Promise.resolve({ rows: [], count: 0 }) };
   const backend = { run: (task: (connection: typeof idle) => Promise<unknown>) => task(idle) } as unknown as Backend;
-  return TableVersions.open(
-    backend,
-    emptyCatalog(0),
-    () => new Date(clock()),
-    () => true,
-  );
+  return TableVersions.open(backend, emptyCatalog(0), () => new Date(clock()));
 }
 
 describe('the order of commits in the stand-in', () => {
@@ -80,7 +75,7 @@ describe('the order of commits in the stand-in', () => {
     await connection.release();
     const token = await committed;
     assert.equal(versions.latest, token);
-    assert.deepEqual(versions.of(table), [{ token, transaction: 2, kept: false, base: false, tracked: false }]);
+    assert.deepEqual(versions.of(table), [{ token, transaction: 2, kept: false, base: false }]);
   });
 
   it('never goes back with the clock', async () => {

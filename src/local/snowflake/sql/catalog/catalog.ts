@@ -10,6 +10,7 @@ import {
   type CatalogDocument,
   type RelationEntry,
 } from './model.ts';
+import { adoptTracking, noteTracking } from './tracked-periods.ts';
 
 /** What a DDL statement does: a change of the catalog, and the SQL that goes with it. */
 export type CatalogChange<T> = (
@@ -38,18 +39,31 @@ export class Catalog {
 
   /** Reads the catalog that the database has, or begins an empty one. */
   static async open(backend: Backend, clock: () => Date): Promise<Catalog> {
-    const document = await backend.run(async (connection) => {
+    const stored = await backend.run(async (connection): Promise<StoredDocument> => {
       await connection.query('CREATE TABLE IF NOT EXISTS sf.catalog (document text NOT NULL)');
       const { rows } = await connection.query('SELECT document FROM sf.catalog');
       const text = rows[0]?.[0];
-      if (typeof text === 'string') return upgraded(JSON.parse(text) as StoredDocument);
+      if (typeof text === 'string') return JSON.parse(text) as StoredDocument;
       const empty = emptyCatalog(clock().getTime());
       await connection.query(`INSERT INTO sf.catalog VALUES (${quoteLiteral(JSON.stringify(empty))})`);
       return empty;
     });
-    const state = new CatalogState(document);
-    const isTracked = (table: number): boolean => state.relation(table)?.changeTracking ?? false;
-    return new Catalog(backend, state, await TableVersions.open(backend, document, clock, isTracked));
+    const document = upgraded(stored);
+    const versions = await TableVersions.open(backend, document, clock);
+    if (stored.version < 4) {
+      await backend.run(async (connection) => {
+        await connection.query('BEGIN');
+        try {
+          await adoptTracking(document, connection);
+          await connection.query(saveSql(document));
+          await connection.query('COMMIT');
+        } catch (error) {
+          await connection.query('ROLLBACK');
+          throw error;
+        }
+      });
+    }
+    return new Catalog(backend, new CatalogState(document), versions);
   }
 
   get current(): CatalogDocument {
@@ -74,8 +88,12 @@ export class Catalog {
       await connection.query('BEGIN');
       try {
         const result = await change(draft, async (sql) => (await connection.query(sql, signal)).count, changes);
-        await connection.query(`UPDATE sf.catalog SET document = ${quoteLiteral(JSON.stringify(draft))}`);
-        // In the commit's turn: a later commit must find the tables that are tracked from now on.
+        changes.statements.push((token) => {
+          draft.token = String(token);
+          noteTracking(draft, token);
+          return saveSql(draft);
+        });
+        // In the commit's turn, so that whatever is committed later finds it.
         changes.afterCommit.unshift(() => {
           this.state.document = draft;
         });
@@ -107,12 +125,20 @@ class CatalogState {
   }
 }
 
+function saveSql(document: CatalogDocument): string {
+  return `UPDATE sf.catalog SET document = ${quoteLiteral(JSON.stringify(document))}`;
+}
+
 type StoredDocument = Omit<CatalogDocument, 'version'> & { version: number };
 
 /** The document of an earlier version of the stand-in, with what has come since. */
 function upgraded(stored: StoredDocument): CatalogDocument {
-  const document: CatalogDocument = { ...stored, version: 3 };
+  const document: CatalogDocument = { ...stored, version: 4 };
   if (stored.version < 2) for (const relation of relationsOf(document)) relation.extension = defaultExtension;
   if (stored.version < 3) for (const schema of schemasOf(document)) schema.streams = {};
+  if (stored.version < 4) {
+    document.token = '0';
+    for (const relation of relationsOf(document)) relation.tracked = [];
+  }
   return document;
 }

@@ -1,8 +1,11 @@
 import type { DataType } from '../types/data-type.ts';
+import type { TrackedPeriod } from './tracked-periods.ts';
 
 /** The catalog as one document: it is kept in one row of the engine's Postgres, and written with each DDL statement's own transaction. */
 export interface CatalogDocument {
-  version: 3;
+  version: 4;
+  /** That of the commit that wrote it (`history/table-versions.ts`), in decimal digits. */
+  token: string;
   nextId: number;
   databases: Record<string, DatabaseEntry>;
   roles: Record<string, RoleEntry>;
@@ -62,6 +65,8 @@ export interface RelationEntry {
   /** The session that a temporary table belongs to. */
   session: string | null;
   changeTracking: boolean;
+  /** When a table's changes have been tracked, oldest first; written with the commit of what turns it on or off. */
+  tracked: TrackedPeriod[];
   /** DATA_RETENTION_TIME_IN_DAYS and MAX_DATA_EXTENSION_TIME_IN_DAYS. */
   retention: number;
   extension: number;
@@ -157,7 +162,8 @@ export function emptyCatalog(now: number): CatalogDocument {
   const role = (name: string): RoleEntry => ({ name, createdAt: now, owner: '', inherits: [] });
   const names = ['ACCOUNTADMIN', 'ORGADMIN', 'PUBLIC', 'SECURITYADMIN', 'SYSADMIN', 'USERADMIN'];
   return {
-    version: 3,
+    version: 4,
+    token: '0',
     nextId: 1,
     databases: {},
     roles: Object.fromEntries(names.map((name) => [name, role(name)])),

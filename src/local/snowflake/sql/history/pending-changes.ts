@@ -13,8 +13,8 @@ export class PendingChanges {
   readonly tables = new Map<number, TableChange>();
   /** The streams that it has read to consume them. */
   readonly consumed = new Set<number>();
-  /** SQL to run in the commit's turn; told the commit's own token and that of the commit before it. */
-  readonly statements: ((token: bigint, latest: bigint) => string)[] = [];
+  /** SQL to run in the commit's turn; told the commit's own token. */
+  readonly statements: ((token: bigint) => string)[] = [];
   /** Called in the commit's turn, once it has committed. */
   readonly afterCommit: ((token: bigint) => void)[] = [];
 

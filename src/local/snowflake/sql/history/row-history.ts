@@ -1,4 +1,5 @@
 import type { RelationEntry } from '../catalog/model.ts';
+import { trackedThroughout } from '../catalog/tracked-periods.ts';
 import { changeTrackingMissing, equalNull, timeTravelUnavailable } from '../errors.ts';
 import type { Moment, TableHistory } from './moment.ts';
 import { historyName, rowIdSql, tableName } from './row-storage.ts';
@@ -111,8 +112,7 @@ export class RowHistory implements TableHistory {
   private requireChanges(from: Moment, to: Moment): void {
     if (!this.table.changeTracking) throw changeTrackingMissing(this.table.name);
     this.requireRetained(from);
-    const missed = this.versions.some(({ token, tracked }) => token > from.token && token <= to.token && !tracked);
-    if (missed) throw changeTrackingMissing(this.table.name);
+    if (!trackedThroughout(this.table, from.token, to.token)) throw changeTrackingMissing(this.table.name);
     this.requireHistory(from);
   }
 

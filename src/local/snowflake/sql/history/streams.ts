@@ -56,12 +56,12 @@ export class Streams {
     return new Map(this.offsets);
   }
 
-  /** Adds a stream at a commit, or at the latest one before its own creation. */
+  /** Adds a stream at a commit, or at that of its own creation. */
   create(changes: PendingChanges, id: number, start: Moment | null, initial: boolean, now: Date): void {
     const usedAt = start?.at ?? now.getTime();
     let offset: StreamOffset = { token: start?.token ?? 0n, initial, usedAt };
-    changes.statements.push((_token, latest) => {
-      if (start === null) offset = { ...offset, token: latest };
+    changes.statements.push((token) => {
+      if (start === null) offset = { ...offset, token };
       return `INSERT INTO sf.streams VALUES (${id}, ${offset.token}, ${initial}, ${usedAt})`;
     });
     changes.afterCommit.push(() => {

@@ -14,8 +14,6 @@ export interface TableVersion {
   readonly transaction: number;
   /** The rows that it changed can still be read as they were before. */
   readonly kept: boolean;
-  /** It was committed while the table's changes were tracked. */
-  readonly tracked: boolean;
   /** It put in the rows that carry no transaction's number. */
   readonly base: boolean;
 }
@@ -40,7 +38,6 @@ export function lastTokenOf(milliseconds: number): bigint {
 export class TableVersions {
   private readonly versions: Map<number, TableVersion[]>;
   private readonly clock: () => Date;
-  private readonly isTracked: (table: number) => boolean;
   private readonly turns = new CommitTurns();
   private latestToken: bigint;
   private lastTransaction: number;
@@ -50,50 +47,41 @@ export class TableVersions {
   private constructor(
     versions: Map<number, TableVersion[]>,
     clock: () => Date,
-    isTracked: (table: number) => boolean,
-    latest: TableVersion | undefined,
+    latest: bigint,
     lastTransaction: number,
   ) {
     this.versions = versions;
     this.clock = clock;
-    this.isTracked = isTracked;
-    this.latestToken = latest?.token ?? 0n;
+    this.latestToken = latest;
     this.lastTransaction = lastTransaction;
   }
 
-  static async open(
-    backend: Backend,
-    catalog: CatalogDocument,
-    clock: () => Date,
-    isTracked: (table: number) => boolean,
-  ): Promise<TableVersions> {
+  static async open(backend: Backend, catalog: CatalogDocument, clock: () => Date): Promise<TableVersions> {
     const rows = await backend.run(async (connection) => {
       await connection.query(
-        'CREATE TABLE IF NOT EXISTS sf.versions (id int, token bigint, transaction bigint NOT NULL, kept boolean NOT NULL, tracked boolean NOT NULL, base boolean NOT NULL, PRIMARY KEY (id, token))',
+        'CREATE TABLE IF NOT EXISTS sf.versions (id int, token bigint, transaction bigint NOT NULL, kept boolean NOT NULL, base boolean NOT NULL, PRIMARY KEY (id, token))',
       );
       await connection.query('CREATE SEQUENCE IF NOT EXISTS sf.row_ids');
       await adoptTables(connection, catalog);
       await forgetHistory(connection, catalog, clock());
-      const found = await connection.query(
-        'SELECT id, token, transaction, kept, tracked, base FROM sf.versions ORDER BY token',
-      );
+      const found = await connection.query('SELECT id, token, transaction, kept, base FROM sf.versions ORDER BY token');
       return found.rows;
     });
     const versions = new Map<number, TableVersion[]>();
-    let latest: TableVersion | undefined;
+    let latest = BigInt(catalog.token);
     let lastTransaction = 0;
-    for (const [id, token, transaction, kept, tracked, base] of rows) {
-      latest = {
+    for (const [id, token, transaction, kept, base] of rows) {
+      const version: TableVersion = {
         token: BigInt(token ?? 0),
         transaction: Number(transaction),
         kept: kept === 't',
-        tracked: tracked === 't',
         base: base === 't',
       };
-      lastTransaction = Math.max(lastTransaction, latest.transaction);
-      listed(versions, Number(id)).push(latest);
+      lastTransaction = Math.max(lastTransaction, version.transaction);
+      if (version.token > latest) latest = version.token;
+      listed(versions, Number(id)).push(version);
     }
-    return new TableVersions(versions, clock, isTracked, latest, lastTransaction);
+    return new TableVersions(versions, clock, latest, lastTransaction);
   }
 
   /** The time by which statements go: the clock's, and never before the latest commit, so that a client who asks for it sees its own changes. */
@@ -140,14 +128,14 @@ export class TableVersions {
       const token = earliest > latest ? earliest : latest + 1n;
       const versions = [...changes.tables].map(([id, { kept, base }]): [number, TableVersion] => [
         id,
-        { token, transaction: changes.transaction, kept, base, tracked: kept && this.isTracked(id) },
+        { token, transaction: changes.transaction, kept, base },
       ]);
-      const statements = changes.statements.map((statement) => statement(token, latest));
+      const statements = changes.statements.map((statement) => statement(token));
       if (versions.length > 0) statements.unshift(`INSERT INTO sf.versions VALUES ${versions.map(rowOf).join(', ')}`);
       for (const statement of statements) await connection.query(statement);
       await connection.query('COMMIT');
       for (const [id, version] of versions) listed(this.versions, id).push(version);
-      if (versions.length > 0) this.latestToken = token;
+      this.latestToken = token;
       for (const then of changes.afterCommit) then(token);
       return token;
     } finally {
@@ -156,8 +144,8 @@ export class TableVersions {
   }
 }
 
-function rowOf([id, { token, transaction, kept, tracked, base }]: [number, TableVersion]): string {
-  return `(${id}, ${token}, ${transaction}, ${kept}, ${tracked}, ${base})`;
+function rowOf([id, { token, transaction, kept, base }]: [number, TableVersion]): string {
+  return `(${id}, ${token}, ${transaction}, ${kept}, ${base})`;
 }
 
 function listed<V>(map: Map<number, V[]>, key: number): V[] {
@@ -183,7 +171,7 @@ async function adoptTables(connection: Pick<BackendConnection, 'query'>, catalog
   }
   for (const table of tables) {
     const token = changed.get(table.id) ?? BigInt(table.createdAt) * nanoseconds;
-    await connection.query(`INSERT INTO sf.versions VALUES (${table.id}, ${token}, 0, false, false, true)`);
+    await connection.query(`INSERT INTO sf.versions VALUES (${table.id}, ${token}, 0, false, true)`);
     await connection.query(adoptTableSql(table));
   }
   await connection.query('DROP TABLE IF EXISTS sf.dml_times');

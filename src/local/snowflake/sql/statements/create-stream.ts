@@ -11,7 +11,7 @@ import type { Handler, StatementRun } from './run.ts';
 type Execute = (sql: string) => Promise<number>;
 
 /**
- * A new stream begins at the latest commit before its own, or at the point that is given. It turns change tracking on where that is off, which
+ * A new stream begins at its own commit, or at the point that is given. It turns change tracking on where that is off, which
  * takes the owner of the table, or of the view (sql-reference/sql/create-stream).
  */
 export const createStream: Handler<'createStream'> = async (statement, run) => {

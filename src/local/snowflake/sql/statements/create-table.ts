@@ -142,6 +142,7 @@ function buildTable(
     lifetime: statement.lifetime,
     session: statement.lifetime === 'TEMPORARY' ? run.viewpoint.session : null,
     changeTracking: statement.properties.get('CHANGE_TRACKING') === true,
+    tracked: [],
     ...retentionOf(statement.properties, statement.lifetime, inherited),
     nextColumn: Math.max(0, ...columns.map((column) => Number(column.storage.slice(1)))) + 1,
     text: null,

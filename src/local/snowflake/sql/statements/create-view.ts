@@ -59,6 +59,7 @@ export const createView: Handler<'createView'> = async (statement, run) => {
       lifetime: 'PERMANENT',
       session: null,
       changeTracking: false,
+      tracked: [],
       retention: schema.retention,
       extension: defaultExtension,
       nextColumn: 1,
