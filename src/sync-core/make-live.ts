@@ -39,7 +39,9 @@ export async function makeLive(staged: StagedRows, facts: RunFacts): Promise<Ref
   const { claimed, plan, work, rows, rowsSynced } = staged;
   const { generation, changes } = await claimed.run.step('swap', () => swapAndRecord(staged, facts));
   claimed.hasStaged();
-  if (plan.strategy.choice !== 'rename') await analyzeLive(work, plan.target.relation);
+  // A server's autovacuum sees to a table of which little changes at a time, and analyzing it each time would cost more than the changes.
+  const inPlace = plan.strategy.choice !== 'rename';
+  if (inPlace && (!staged.partial || work.server.embedded)) await analyzeLive(work, plan.target.relation);
   const { bytes, sourceQueryId } = facts;
   return { rowsSynced, finalCount: rows, changes, bytes, generation, sourceQueryId };
 }
