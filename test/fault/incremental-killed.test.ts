@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
-import type pg from 'pg';
 import type { SyncEvent } from '../../src/sync-core/events.ts';
-import {
-  connect,
-  createApplicationDatabase,
-  startPostgresCluster,
-  type PostgresCluster,
-} from '../support/postgres-cluster.ts';
-import { startSource, type TestSource } from '../support/source.ts';
-import { runWorker, writeWorkerConfig, type WorkerConfig } from '../support/worker.ts';
+import { KilledWorker } from '../support/killed-worker.ts';
 
 type Moment = readonly [name: string, fits: (event: SyncEvent) => boolean];
 
@@ -35,52 +27,36 @@ const late = ['swap begins', 'swap has ended'];
 
 for (const mode of ['changes', 'row-diff'] as const) {
   describe(`a worker that is killed in a sync by ${mode}`, () => {
-    let cluster: PostgresCluster;
-    let source: TestSource;
-    let client: pg.Client;
-    let config: WorkerConfig;
+    let worker: KilledWorker;
 
     before(async function () {
       this.timeout(120_000);
-      cluster = await startPostgresCluster();
-      source = await startSource(cluster);
-      await createApplicationDatabase(cluster, 'killed');
-      client = await connect(cluster, 'killed', 'application');
-      const target = { host: cluster.host, port: cluster.port, database: 'killed', user: 'application' };
-      config = await writeWorkerConfig(source, target, {
-        t: { source: 'DB.PUBLIC.T', target: 'application.t', key: ['id'], incremental: mode },
-      });
-      await source.sql(
+      worker = await KilledWorker.setUp({ incremental: mode });
+      await worker.source.sql(
         `CREATE TABLE DB.PUBLIC.T AS SELECT SEQ4() AS ID, 'row ' || SEQ4() AS NAME, 0::NUMBER(4,0) AS ROUND FROM TABLE(GENERATOR(ROWCOUNT => 20000))`,
         'ALTER TABLE DB.PUBLIC.T SET CHANGE_TRACKING = TRUE',
       );
-      const first = await runWorker(config, ['sync', 't', '--json']);
-      assert.equal(first.code, 0, first.stdout + first.stderr);
+      await worker.sync();
     });
 
-    after(async () => {
-      await config.remove();
-      await client.end();
-      await source.close();
-      await cluster.stop();
-    });
+    after(() => worker.close());
 
     /** Some rows come, some change, some go. */
     const change = (round: number): Promise<unknown> =>
-      source.sql(
+      worker.source.sql(
         `UPDATE DB.PUBLIC.T SET ROUND = ${round} WHERE ID BETWEEN 500 AND 1499`,
         `DELETE FROM DB.PUBLIC.T WHERE ID BETWEEN ${10_000 + 20 * round} AND ${10_009 + 20 * round}`,
         `INSERT INTO DB.PUBLIC.T SELECT ${100_000 + 20 * round} + SEQ4(), 'new', ${round} FROM TABLE(GENERATOR(ROWCOUNT => 20))`,
       );
 
     const targetRows = async (): Promise<string> => {
-      const { rows } = await client.query<{ rows: string }>(
+      const { rows } = await worker.client.query<{ rows: string }>(
         `SELECT string_agg(concat_ws(',', id, name, round), ';' ORDER BY id) AS rows FROM application.t`,
       );
       return rows[0]?.rows ?? '';
     };
     const sourceRows = async (): Promise<string> => {
-      const { rows } = await source.sql('SELECT ID, NAME, ROUND FROM DB.PUBLIC.T ORDER BY ID');
+      const { rows } = await worker.source.sql('SELECT ID, NAME, ROUND FROM DB.PUBLIC.T ORDER BY ID');
       return rows.map((row) => row.join(',')).join(';');
     };
 
@@ -92,49 +68,27 @@ for (const mode of ['changes', 'row-diff'] as const) {
         const wanted = await sourceRows();
         assert.notEqual(wanted, old);
 
-        const killed = await runWorker(config, ['sync', 't', '--json'], (event, child) => {
-          if (fits(event)) child.kill('SIGKILL');
-        });
-        assert.equal(killed.signal, 'SIGKILL', `the moment never came\n${killed.stderr}`);
-        // What the server still does for the dead client must end before the table is looked at.
-        for (;;) {
-          const { rows } = await client.query(
-            `SELECT FROM pg_stat_activity WHERE application_name LIKE 'snowmelt:t:%' AND pid <> pg_backend_pid()`,
-          );
-          if (rows.length === 0) break;
-          await new Promise((resolve) => setImmediate(resolve));
-        }
+        await worker.syncUntil(fits);
+        await worker.serverHasEnded();
         const after = await targetRows();
         assert.ok(after === old || after === wanted, 'the rows are neither the old ones nor the new ones');
         if (!late.includes(name)) assert.equal(after, old);
 
-        const history = await runWorker(config, ['history', 't', '--json', '--limit', '1']);
-        const [run] = (JSON.parse(history.stdout) as { runs: { status: string; mode: string | null }[] }).runs;
-        assert.deepEqual(
-          [run?.status, run?.mode],
-          after === old ? ['abandoned', null] : ['success', mode],
-          history.stdout,
-        );
+        const run = await worker.lastRun();
+        assert.deepEqual([run?.status, run?.mode], after === old ? ['abandoned', null] : ['success', mode]);
 
-        const next = await runWorker(config, ['sync', 't', '--json']);
-        assert.equal(next.code, 0, next.stdout + next.stderr);
+        const next = await worker.sync();
         assert.equal((JSON.parse(next.stdout) as { mode: string }).mode, mode);
         assert.equal(await targetRows(), wanted);
-        const { rows: left } = await client.query<{ name: string }>(
-          `SELECT c.relname AS name FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ '^t__[0-9a-f]{8}$'`,
-        );
-        assert.deepEqual(left, []);
+        assert.deepEqual(await worker.leftTables(), []);
       });
     }
 
     it('when nothing has changed: the table is as it was, and the next run finds it so', async function () {
       this.timeout(120_000);
       const before = await targetRows();
-      const killed = await runWorker(config, ['sync', 't', '--json'], (event, child) => {
-        if (event.kind === 'step-started' && event.step === 'swap') child.kill('SIGKILL');
-      });
-      assert.equal(killed.signal, 'SIGKILL', killed.stderr);
-      const next = await runWorker(config, ['sync', 't', '--json']);
+      await worker.syncUntil((event) => event.kind === 'step-started' && event.step === 'swap');
+      const next = await worker.sync();
       const { changes } = JSON.parse(next.stdout) as { changes: unknown };
       assert.deepEqual(changes, { inserted: 0, updated: 0, deleted: 0 });
       assert.equal(await targetRows(), before);

@@ -1,68 +1,30 @@
 import assert from 'node:assert/strict';
-import type pg from 'pg';
-import { openEmbeddedPostgis, type EmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
 import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
 import { isSyncError } from '../../src/sync-core/errors.ts';
-import type { PostgresConnectionOptions } from '../../src/sync-core/postgres/connection-options.ts';
 import { rollbackTable } from '../../src/sync-core/rollback.ts';
 import { syncTable, type SyncOptions, type SyncResult } from '../../src/sync-core/sync.ts';
 import { repairTable } from '../../src/sync-core/verify/repair-table.ts';
 import { MovableClock } from '../support/movable-clock.ts';
-import {
-  connect,
-  connectionTo,
-  createApplicationDatabase,
-  startPostgresCluster,
-  type PostgresCluster,
-} from '../support/postgres-cluster.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import { rowVersions, type RowVersions } from '../support/row-versions.ts';
+import type { TestSource } from '../support/source.ts';
 import { syncEnvironment, tableOf } from '../support/sync-environment.ts';
+import { openSyncTargets, syncTargetNames, type SyncTarget, type SyncTargets } from '../support/sync-targets.ts';
 
-interface Target {
-  readonly options: PostgresConnectionOptions;
-  readonly client: pg.Client;
-  readonly schema: string;
-}
-
-/** By their keys: what a row has, and which physical version it is. */
-type Versions = ReadonlyMap<string, { readonly row: string; readonly xmin: string }>;
-
-for (const name of ['server', 'embedded'] as const) {
+for (const name of syncTargetNames) {
   describe(`changes on the ${name}`, function () {
     this.timeout(120_000);
     const clock = new MovableClock();
-    let cluster: PostgresCluster;
+    let targets: SyncTargets;
     let source: TestSource;
-    let embedded: EmbeddedPostgis | undefined;
-    let target: Target;
+    let target: SyncTarget;
 
     before(async () => {
-      cluster = await startPostgresCluster();
-      source = await startSource(cluster, { clock: clock.now });
-      if (name === 'server') {
-        await createApplicationDatabase(cluster, 'following');
-        target = {
-          options: connectionTo(cluster, 'following', 'application'),
-          client: await connect(cluster, 'following', 'application'),
-          schema: 'application',
-        };
-      } else {
-        embedded = await openEmbeddedPostgis({});
-        const local = { host: '127.0.0.1', port: embedded.port } as const;
-        target = {
-          options: connectionTo(local, 'postgres', 'postgres'),
-          client: await connect(local, 'postgres', 'postgres'),
-          schema: 'public',
-        };
-      }
+      targets = await openSyncTargets([name], { clock: clock.now });
+      source = targets.source;
+      target = targets.target(name);
     });
 
-    after(async () => {
-      await target.client.end();
-      await source.close();
-      await embedded?.close();
-      await cluster.stop();
-    });
+    after(() => targets.close());
 
     let count = 0;
     const rows = `AS SELECT SEQ4() AS ID, 'road ' || SEQ4() AS NAME, SEQ4() / 8::FLOAT AS LENGTH FROM TABLE(GENERATOR(ROWCOUNT => 1000))`;
@@ -86,12 +48,7 @@ for (const name of ['server', 'embedded'] as const) {
     const sync = (table: TableConfig, options: Partial<SyncOptions> = {}): Promise<SyncResult> =>
       syncTable(syncEnvironment(target.options, source.connection), table, { force: false, ...options });
 
-    const versions = async ({ target: { schema, name: table } }: TableConfig): Promise<Versions> => {
-      const result = await target.client.query<{ key: string; row: string; xmin: string }>(
-        `SELECT id::text AS key, t::text AS row, xmin::text FROM ${schema}.${table} t`,
-      );
-      return new Map(result.rows.map(({ key, ...version }) => [key, version]));
-    };
+    const versions = (table: TableConfig): Promise<RowVersions> => rowVersions(target.client, table);
 
     /** Fails unless the table has the rows of the source; asks neither by hashes nor by changes. */
     const assertEqual = async (table: TableConfig): Promise<void> => {
@@ -205,7 +162,7 @@ for (const name of ['server', 'embedded'] as const) {
       await source.sql(`UPDATE DB.PUBLIC.${table.name} SET NAME = 'changed' WHERE ID < 5`);
       await sync(table);
       await rollbackTable(syncEnvironment(target.options, source.connection), table, undefined);
-      const texts = (of: Versions): string[] => [...of.values()].map(({ row }) => row).toSorted();
+      const texts = (of: RowVersions): string[] => [...of.values()].map(({ row }) => row).toSorted();
       assert.deepEqual(texts(await versions(table)), texts(first));
       const again = await sync(table);
       assert.deepEqual([again.mode.choice, again.changes?.updated], ['changes', 5]);

@@ -1,25 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type pg from 'pg';
-import { openEmbeddedPostgis, type EmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
-import type { PostgresConnectionOptions } from '../../src/sync-core/postgres/connection-options.ts';
 import { syncTable } from '../../src/sync-core/sync.ts';
-import {
-  connect,
-  connectionTo,
-  createApplicationDatabase,
-  startPostgresCluster,
-  type PostgresCluster,
-} from '../support/postgres-cluster.ts';
 import { printSeed, rounds } from '../support/random.ts';
-import { startSource, type TestSource } from '../support/source.ts';
 import { syncEnvironment, tableOf } from '../support/sync-environment.ts';
-
-interface Target {
-  readonly options: PostgresConnectionOptions;
-  readonly client: pg.Client;
-  readonly schema: string;
-}
+import { openSyncTargets, syncTargetNames, type SyncTargets } from '../support/sync-targets.ts';
 
 /** What a row has, as Postgres' own texts; the float by its bits. */
 interface Row {
@@ -137,43 +121,22 @@ const modes = [
 ] as const;
 
 describe('random changes, brought over by an incremental mode', () => {
-  let cluster: PostgresCluster;
-  let source: TestSource;
-  let embedded: EmbeddedPostgis;
-  const targets = new Map<string, Target>();
+  let targets: SyncTargets;
 
   before(async function () {
     this.timeout(120_000);
-    cluster = await startPostgresCluster();
-    [source, embedded] = await Promise.all([startSource(cluster), openEmbeddedPostgis({})]);
-    await createApplicationDatabase(cluster, 'random');
-    targets.set('server', {
-      options: connectionTo(cluster, 'random', 'application'),
-      client: await connect(cluster, 'random', 'application'),
-      schema: 'application',
-    });
-    const local = { host: '127.0.0.1', port: embedded.port } as const;
-    targets.set('embedded', {
-      options: connectionTo(local, 'postgres', 'postgres'),
-      client: await connect(local, 'postgres', 'postgres'),
-      schema: 'public',
-    });
+    targets = await openSyncTargets(syncTargetNames);
   });
 
-  after(async () => {
-    for (const { client } of targets.values()) await client.end();
-    await source.close();
-    await embedded.close();
-    await cluster.stop();
-  });
+  after(() => targets.close());
 
-  for (const [name, { mode: wanted, placeType }] of ['server', 'embedded'].flatMap((one) =>
+  for (const [name, { mode: wanted, placeType }] of syncTargetNames.flatMap((one) =>
     modes.map((mode) => [one, mode] as const),
   )) {
     it(`leave the ${name}, by ${wanted}, with the rows that the source has, and equal rows untouched`, async function () {
       this.timeout(4 * 60 * 60_000);
-      const target = targets.get(name);
-      assert.ok(target);
+      const { source } = targets;
+      const target = targets.target(name);
       const table = tableOf('things', {
         source: 'DB.PUBLIC.THINGS',
         target: `${target.schema}.things`,

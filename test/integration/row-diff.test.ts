@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import type pg from 'pg';
-import { openEmbeddedPostgis, type EmbeddedPostgis } from '../../src/local/postgis/embedded-postgis.ts';
 import type { TableConfig } from '../../src/sync-core/config/resolved.ts';
 import { isSyncError, type SyncErrorCode } from '../../src/sync-core/errors.ts';
 import type { SyncEvent } from '../../src/sync-core/events.ts';
@@ -8,7 +6,6 @@ import { Ledger } from '../../src/sync-core/ledger/ledger.ts';
 import { runHistory, type RunRecord } from '../../src/sync-core/ledger/run-history.ts';
 import { liveTokens } from '../../src/sync-core/ledger/live-tokens.ts';
 import { planTable } from '../../src/sync-core/plan/plan-table.ts';
-import type { PostgresConnectionOptions } from '../../src/sync-core/postgres/connection-options.ts';
 import { PostgresSession } from '../../src/sync-core/postgres/session.ts';
 import { rollbackTable } from '../../src/sync-core/rollback.ts';
 import { SnowflakeSession } from '../../src/sync-core/snowflake/session.ts';
@@ -16,60 +13,25 @@ import { sourceStatus } from '../../src/sync-core/source-status.ts';
 import { targetStatus, type TableStatus } from '../../src/sync-core/status.ts';
 import { syncTable, type SyncOptions, type SyncResult } from '../../src/sync-core/sync.ts';
 import { repairTable } from '../../src/sync-core/verify/repair-table.ts';
-import {
-  connect,
-  connectionTo,
-  createApplicationDatabase,
-  startPostgresCluster,
-  type PostgresCluster,
-} from '../support/postgres-cluster.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import { rowVersions, type RowVersions } from '../support/row-versions.ts';
+import type { TestSource } from '../support/source.ts';
 import { syncEnvironment, tableOf, testIdentity } from '../support/sync-environment.ts';
+import { openSyncTargets, syncTargetNames, type SyncTarget, type SyncTargets } from '../support/sync-targets.ts';
 
-interface Target {
-  readonly options: PostgresConnectionOptions;
-  readonly client: pg.Client;
-  readonly schema: string;
-}
-
-/** By their keys: what a row has, and which physical version it is. */
-type Versions = ReadonlyMap<string, { readonly row: string; readonly xmin: string }>;
-
-for (const name of ['server', 'embedded'] as const) {
+for (const name of syncTargetNames) {
   describe(`row-diff on the ${name}`, function () {
     this.timeout(120_000);
-    let cluster: PostgresCluster;
+    let targets: SyncTargets;
     let source: TestSource;
-    let embedded: EmbeddedPostgis | undefined;
-    let target: Target;
+    let target: SyncTarget;
 
     before(async () => {
-      cluster = await startPostgresCluster();
-      source = await startSource(cluster);
-      if (name === 'server') {
-        await createApplicationDatabase(cluster, 'differing');
-        target = {
-          options: connectionTo(cluster, 'differing', 'application'),
-          client: await connect(cluster, 'differing', 'application'),
-          schema: 'application',
-        };
-      } else {
-        embedded = await openEmbeddedPostgis({});
-        const local = { host: '127.0.0.1', port: embedded.port } as const;
-        target = {
-          options: connectionTo(local, 'postgres', 'postgres'),
-          client: await connect(local, 'postgres', 'postgres'),
-          schema: 'public',
-        };
-      }
+      targets = await openSyncTargets([name]);
+      source = targets.source;
+      target = targets.target(name);
     });
 
-    after(async () => {
-      await target.client.end();
-      await source.close();
-      await embedded?.close();
-      await cluster.stop();
-    });
+    after(() => targets.close());
 
     let count = 0;
     /** A table of its own for each case, with 1,000 rows at the source. */
@@ -102,12 +64,7 @@ for (const name of ['server', 'embedded'] as const) {
 
     const relation = ({ target: { schema, name: table } }: TableConfig): string => `${schema}.${table}`;
 
-    const versions = async (table: TableConfig): Promise<Versions> => {
-      const { rows } = await target.client.query<{ key: string; row: string; xmin: string }>(
-        `SELECT id::text AS key, t::text AS row, xmin::text FROM ${relation(table)} t`,
-      );
-      return new Map(rows.map(({ key, ...version }) => [key, version]));
-    };
+    const versions = (table: TableConfig): Promise<RowVersions> => rowVersions(target.client, table);
 
     const history = async (table: TableConfig): Promise<readonly RunRecord[]> => {
       const session = await PostgresSession.open(target.options, { applicationName: 'test' });
@@ -247,7 +204,7 @@ for (const name of ['server', 'embedded'] as const) {
       await source.sql(`DELETE FROM DB.PUBLIC.${table.name} WHERE ID = 900`);
       await sync(table);
       await rollbackTable(syncEnvironment(target.options, source.connection), table, 1);
-      const rows = (of: Versions): [string, string][] =>
+      const rows = (of: RowVersions): [string, string][] =>
         [...of].map(([key, { row }]): [string, string] => [key, row]).toSorted();
       assert.deepEqual(rows(await versions(table)), rows(first));
       assert.equal((await status(table)).changed, true);

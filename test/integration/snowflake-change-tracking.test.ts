@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { MovableClock } from '../support/movable-clock.ts';
-import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
-import { SnowflakeClient, type Row } from '../support/snowflake-client.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import type { Row, SnowflakeClient } from '../support/snowflake-client.ts';
+import { TimedStandIn } from '../support/timed-stand-in.ts';
 
 const missing = (table: string): object => ({
   code: 91930,
@@ -12,29 +10,16 @@ const missing = (table: string): object => ({
 
 describe('change tracking of the stand-in', function () {
   this.timeout(120_000);
-  let cluster: PostgresCluster;
-  let source: TestSource;
+  let standIn: TimedStandIn;
   let client: SnowflakeClient;
-  const clock = new MovableClock();
 
   before(async () => {
-    cluster = await startPostgresCluster();
-    source = await startSource(cluster, { clock: clock.now });
-    client = await SnowflakeClient.open(source.connection);
+    standIn = await TimedStandIn.start();
+    client = await standIn.connect();
   });
-  after(async () => {
-    await client.close();
-    await source.close();
-    await cluster.stop();
-  });
+  after(() => standIn.close());
 
-  /** A moment after all that has been committed, and before all that will be. */
-  async function moment(): Promise<string> {
-    clock.advance({ seconds: 1 });
-    const epoch = await client.value('SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())');
-    clock.advance({ seconds: 1 });
-    return `TIMESTAMP => TO_TIMESTAMP_LTZ(${epoch}, 3)`;
-  }
+  const moment = (): Promise<string> => standIn.moment(client);
 
   const changes = (object: string, from: string, to?: string, kind = 'DEFAULT'): string =>
     `${object} CHANGES(INFORMATION => ${kind}) AT(${from})${to === undefined ? '' : ` END(${to})`}`;
@@ -189,7 +174,7 @@ describe('change tracking of the stand-in', function () {
     assert.deepEqual(await told(changes('t', again)), [['4', 'INSERT', 'FALSE']]);
     await client.run('ALTER TABLE t SET CHANGE_TRACKING = TRUE');
     assert.deepEqual(await told(changes('t', again)), [['4', 'INSERT', 'FALSE']], 'it was on already');
-    clock.advance({ days: 2 });
+    standIn.clock.advance({ days: 2 });
     assert.equal((await client.refused(`SELECT * FROM ${changes('t', again)}`)).code, 707);
     await client.run('CREATE OR REPLACE TABLE t (id INT) CHANGE_TRACKING = TRUE');
     assert.equal((await client.refused(`SELECT * FROM ${changes('t', again)}`)).code, 707, 'a new table has no past');
@@ -197,9 +182,9 @@ describe('change tracking of the stand-in', function () {
 
   it('goes on from where it was when nothing has happened for longer than the retention', async () => {
     await client.run('CREATE OR REPLACE TABLE t (id INT) CHANGE_TRACKING = TRUE', 'INSERT INTO t VALUES (1)');
-    clock.advance({ days: 3 });
+    standIn.clock.advance({ days: 3 });
     const select = await client.run('SELECT * FROM t');
-    clock.advance({ seconds: 60 });
+    standIn.clock.advance({ seconds: 60 });
     assert.deepEqual(await told(changes('t', 'OFFSET => -30')), []);
     assert.deepEqual(await told(changes('t', `STATEMENT => '${select.queryId}'`, 'OFFSET => 0')), []);
     assert.deepEqual(await client.rows(`SELECT * FROM t AT(STATEMENT => '${select.queryId}')`), [['1']]);

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { MovableClock } from '../support/movable-clock.ts';
-import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { printSeed, rounds } from '../support/random.ts';
-import { SnowflakeClient } from '../support/snowflake-client.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import type { SnowflakeClient } from '../support/snowflake-client.ts';
+import { TimedStandIn } from '../support/timed-stand-in.ts';
 
 interface Pair {
   readonly id: number;
@@ -203,21 +201,14 @@ const streams = [
 
 describe('the changes of a table of the stand-in, by random steps', function () {
   this.timeout(1_800_000);
-  let cluster: PostgresCluster;
-  let source: TestSource;
+  let standIn: TimedStandIn;
   let client: SnowflakeClient;
-  const clock = new MovableClock();
 
   before(async () => {
-    cluster = await startPostgresCluster();
-    source = await startSource(cluster, { clock: clock.now });
-    client = await SnowflakeClient.open(source.connection);
+    standIn = await TimedStandIn.start();
+    client = await standIn.connect();
   });
-  after(async () => {
-    await client.close();
-    await source.close();
-    await cluster.stop();
-  });
+  after(() => standIn.close());
 
   /** One run: the table, its model, and how to name each commit. */
   class Run {
@@ -246,10 +237,7 @@ describe('the changes of a table of the stand-in, by random steps', function () 
     }
 
     private async point(queryId?: string): Promise<void> {
-      clock.advance({ seconds: 1 });
-      const epoch = await client.value('SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())');
-      clock.advance({ seconds: 1 });
-      const byTime = `TIMESTAMP => TO_TIMESTAMP_LTZ(${epoch}, 3)`;
+      const byTime = await standIn.moment(client);
       this.points.push(queryId === undefined || this.points.length % 2 === 0 ? byTime : `STATEMENT => '${queryId}'`);
     }
 

@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import { MovableClock } from '../support/movable-clock.ts';
-import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
-import { SnowflakeClient, type Row } from '../support/snowflake-client.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import type { Row, SnowflakeClient } from '../support/snowflake-client.ts';
+import { TimedStandIn } from '../support/timed-stand-in.ts';
 
 describe('streams of the stand-in', function () {
   this.timeout(120_000);
-  let cluster: PostgresCluster;
-  let source: TestSource;
+  let standIn: TimedStandIn;
   let client: SnowflakeClient;
   let other: SnowflakeClient;
-  const clock = new MovableClock();
 
   before(async () => {
-    cluster = await startPostgresCluster();
-    source = await startSource(cluster, { clock: clock.now });
-    client = await SnowflakeClient.open(source.connection);
-    other = await SnowflakeClient.open(source.connection);
+    standIn = await TimedStandIn.start();
+    client = await standIn.connect();
+    other = await standIn.connect();
   });
-  after(async () => {
-    await client.close();
-    await other.close();
-    await source.close();
-    await cluster.stop();
-  });
+  after(() => standIn.close());
 
   beforeEach(async () => {
     await client.run(
@@ -124,7 +114,7 @@ describe('streams of the stand-in', function () {
     const waiting = other.run('INSERT INTO sink SELECT id + 10 FROM s').then(() => {
       finished = true;
     });
-    const third = await SnowflakeClient.open(source.connection);
+    const third = await standIn.connect();
     assert.equal((await told('s', third)).length, 1, 'who only reads does not wait');
     await third.close();
     assert.equal(finished, false);
@@ -146,7 +136,7 @@ describe('streams of the stand-in', function () {
 
   it('loses nothing and repeats nothing, whoever writes and consumes at once', async () => {
     await client.run('CREATE STREAM s ON TABLE t', 'CREATE TABLE log (id INT, action VARCHAR)');
-    const sessions = await Promise.all(Array.from({ length: 6 }, () => SnowflakeClient.open(source.connection)));
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => standIn.connect()));
     const write = async (session: SnowflakeClient, w: number): Promise<void> => {
       for (let i = 0; i < 15; i += 1) {
         const id = w * 1000 + i;
@@ -222,7 +212,7 @@ describe('streams of the stand-in', function () {
   it('begins at a point in time, or at another stream’s offset', async () => {
     await client.run('CREATE STREAM first ON TABLE t');
     const insert = await client.run("INSERT INTO t VALUES (1, 'a')");
-    clock.advance({ seconds: 10 });
+    standIn.clock.advance({ seconds: 10 });
     await client.run("INSERT INTO t VALUES (2, 'b')");
     const ids = async (start: string, more = ''): Promise<readonly unknown[]> => {
       await client.run(`CREATE OR REPLACE STREAM s ON TABLE t ${start} ${more}`);
@@ -348,15 +338,15 @@ describe('streams of the stand-in', function () {
     );
     const shown = async (): Promise<unknown> =>
       (await client.records("SHOW STREAMS LIKE 'S'")).map(({ stale }) => stale);
-    clock.advance({ days: 2, hours: 12 });
+    standIn.clock.advance({ days: 2, hours: 12 });
     assert.equal((await client.refused('SELECT * FROM short AT(OFFSET => -86400 * 2)')).code, 707);
     assert.deepEqual(await shown(), ['false']);
     assert.deepEqual(await told('s'), [['1', 'INSERT', 'FALSE']]);
     await client.run('INSERT INTO sink SELECT id FROM s', 'INSERT INTO sink SELECT id FROM quiet');
-    clock.advance({ days: 2 });
+    standIn.clock.advance({ days: 2 });
     assert.equal(await hasData('quiet'), 'FALSE', 'asking an empty stream keeps it');
     await client.run('INSERT INTO short VALUES (2)');
-    clock.advance({ days: 2 });
+    standIn.clock.advance({ days: 2 });
     assert.deepEqual(await shown(), ['true']);
     assert.match((await client.refused('SELECT * FROM s')).message, /stale/u);
     assert.match((await client.refused('INSERT INTO sink SELECT id FROM s')).message, /stale/u);

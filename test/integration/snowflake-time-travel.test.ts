@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { MovableClock } from '../support/movable-clock.ts';
-import { startPostgresCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
-import { SnowflakeClient } from '../support/snowflake-client.ts';
-import { startSource, type TestSource } from '../support/source.ts';
+import type { SnowflakeClient } from '../support/snowflake-client.ts';
+import { TimedStandIn } from '../support/timed-stand-in.ts';
 
 const unavailable = (table: string): object => ({
   code: 707,
@@ -12,32 +10,18 @@ const unavailable = (table: string): object => ({
 
 describe('Time Travel of the stand-in', function () {
   this.timeout(120_000);
-  let cluster: PostgresCluster;
-  let source: TestSource;
+  let standIn: TimedStandIn;
   let client: SnowflakeClient;
   let other: SnowflakeClient;
-  const clock = new MovableClock();
 
   before(async () => {
-    cluster = await startPostgresCluster();
-    source = await startSource(cluster, { clock: clock.now });
-    client = await SnowflakeClient.open(source.connection);
-    other = await SnowflakeClient.open(source.connection);
+    standIn = await TimedStandIn.start();
+    client = await standIn.connect();
+    other = await standIn.connect();
   });
-  after(async () => {
-    await client.close();
-    await other.close();
-    await source.close();
-    await cluster.stop();
-  });
+  after(() => standIn.close());
 
-  /** A moment after all that has been committed, and before all that will be. */
-  async function moment(): Promise<string> {
-    clock.advance({ seconds: 1 });
-    const epoch = await client.value('SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())');
-    clock.advance({ seconds: 1 });
-    return `TIMESTAMP => TO_TIMESTAMP_LTZ(${epoch}, 3)`;
-  }
+  const moment = (): Promise<string> => standIn.moment(client);
 
   it('shows the rows of a moment, whatever was done to them since', async () => {
     await client.run('CREATE OR REPLACE TABLE t (id INT NOT NULL, name VARCHAR)');
@@ -67,9 +51,9 @@ describe('Time Travel of the stand-in', function () {
 
   it('takes a time, an offset from now and a statement, from before it or after it', async () => {
     await client.run('CREATE OR REPLACE TABLE t (id INT)', "ALTER SESSION SET TIMEZONE = 'America/Los_Angeles'");
-    clock.advance({ seconds: 2 });
+    standIn.clock.advance({ seconds: 2 });
     const insert = await client.run('INSERT INTO t VALUES (1), (2)');
-    clock.advance({ seconds: 60 });
+    standIn.clock.advance({ seconds: 60 });
     const select = await client.run('SELECT * FROM t');
     const remove = await client.run('DELETE FROM t WHERE id = 1');
     const count = (clause: string): Promise<string | null> => client.value(`SELECT COUNT(*) FROM t ${clause}`);
@@ -85,7 +69,7 @@ describe('Time Travel of the stand-in', function () {
     await client.run('DELETE FROM t');
     assert.equal(await count('BEFORE(STATEMENT => LAST_QUERY_ID())'), '1');
 
-    const now = clock.now();
+    const now = standIn.clock.now();
     const utc = new Date(now.getTime() - 30_000).toISOString().replace('T', ' ').replace('Z', '');
     for (const time of [
       `'${utc} +0000'::TIMESTAMP_TZ`,
@@ -104,7 +88,7 @@ describe('Time Travel of the stand-in', function () {
     const empty = await moment();
     await client.run('BEGIN', 'INSERT INTO a VALUES (1)');
     const open = await other.value('SELECT DATE_PART(EPOCH_MILLISECOND, CURRENT_TIMESTAMP())');
-    clock.advance({ seconds: 1 });
+    standIn.clock.advance({ seconds: 1 });
     const insert = await client.run('INSERT INTO b VALUES (1)');
     const both = (clause: string): Promise<readonly unknown[]> =>
       client.rows(`SELECT (SELECT COUNT(*) FROM a ${clause}), (SELECT COUNT(*) FROM b ${clause})`);
@@ -164,9 +148,9 @@ describe('Time Travel of the stand-in', function () {
     assert.deepEqual(await client.refused('SELECT * FROM t AT(OFFSET => -86400 * 7)'), unavailable('T'));
     await client.run('CREATE OR REPLACE VIEW v AS SELECT * FROM t');
     assert.deepEqual(await client.refused(`SELECT * FROM v AT(${before})`), unavailable('T'));
-    clock.advance({ hours: 23 });
+    standIn.clock.advance({ hours: 23 });
     assert.equal(await client.value(`SELECT COUNT(*) FROM t AT(${at})`), '0');
-    clock.advance({ hours: 2 });
+    standIn.clock.advance({ hours: 2 });
     assert.deepEqual(await client.refused(`SELECT * FROM t AT(${at})`), unavailable('T'));
     await client.run('ALTER TABLE t SET DATA_RETENTION_TIME_IN_DAYS = 2');
     assert.equal(await client.value(`SELECT COUNT(*) FROM t AT(${at})`), '0');
@@ -175,9 +159,9 @@ describe('Time Travel of the stand-in', function () {
 
     const statement = await client.run('INSERT INTO t VALUES (2)');
     await client.run('ALTER TABLE t SET DATA_RETENTION_TIME_IN_DAYS = 90');
-    clock.advance({ days: 13 });
+    standIn.clock.advance({ days: 13 });
     assert.equal(await client.value(`SELECT COUNT(*) FROM t BEFORE(STATEMENT => '${statement.queryId}')`), '1');
-    clock.advance({ days: 2 });
+    standIn.clock.advance({ days: 2 });
     assert.deepEqual(await client.refused(`SELECT * FROM t AT(STATEMENT => '${statement.queryId}')`), {
       code: 709,
       sqlState: '02000',
@@ -236,7 +220,7 @@ describe('Time Travel of the stand-in', function () {
   });
 
   it('shows one moment as the same rows, however many change them meanwhile', async () => {
-    const writers = await Promise.all([1, 2, 3, 4].map(() => SnowflakeClient.open(source.connection)));
+    const writers = await Promise.all([1, 2, 3, 4].map(() => standIn.connect()));
     try {
       await client.run(
         'CREATE OR REPLACE TABLE t (id INT, n INT)',
@@ -261,7 +245,7 @@ describe('Time Travel of the stand-in', function () {
         }
       };
       // The first moment must not be that of the table's creation.
-      clock.advance({ seconds: 1 });
+      standIn.clock.advance({ seconds: 1 });
       await Promise.all([look(), ...writers.map((writer, w) => write(writer, w))]);
       for (const { at, sum } of seen) {
         assert.equal(await client.value(`SELECT SUM(n) FROM t AT(${at})`), sum, at);
