@@ -114,6 +114,6 @@ describe('snowmelt verify, and sync by row-diff, as commands', function () {
     const plan = await runWorker(config, ['plan', 't']);
     assert.match(plan.stdout, /^ {2}mode +row-diff: only rows whose hashes differ are moved$/m);
     const history = await runWorker(config, ['history', 't', '--limit', '3']);
-    assert.match(history.stdout, /success +100 +none +0 B .*\n.*success +100 +\+0 ~3 -0 /);
+    assert.match(history.stdout, /success +100 +none +0 B .*\n.*success +100 +\+0 ±3 -0 /);
   });
 });

@@ -39,12 +39,12 @@ export function formatHistory({ target, runs, ledger }: HistoryOutcome, style: S
   return [title, ...withReasons].join('\n');
 }
 
-/** `+3 ~10 -2`: inserted, updated, deleted. */
+/** `+3 ±10 -2`: inserted, updated, deleted. */
 function changedRows({ changes }: RunRecord): string {
   if (changes === null) return '-';
   const { inserted, updated, deleted } = changes;
   if (inserted + updated + deleted === 0) return 'none';
-  return `+${formatCount(inserted)} ~${formatCount(updated)} -${formatCount(deleted)}`;
+  return `+${formatCount(inserted)} ±${formatCount(updated)} -${formatCount(deleted)}`;
 }
 
 function reasonOf(run: RunRecord | undefined): string[] {
