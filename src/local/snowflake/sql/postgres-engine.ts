@@ -9,7 +9,8 @@ import { streamsOf } from './catalog/model.ts';
 import { bootstrapScripts } from './execution/bootstrap/scripts.ts';
 import { loadRows } from './execution/bulk-load.ts';
 import { Results } from './execution/results.ts';
-import { Session, type Shared } from './execution/session.ts';
+import { Session } from './execution/session.ts';
+import type { Shared } from './execution/shared.ts';
 
 export interface PostgresEngineOptions {
   /** A database that the engine has for itself, with PostGIS installed or installable. Needs no superuser where PostGIS is there. */

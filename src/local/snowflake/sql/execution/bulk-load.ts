@@ -4,7 +4,7 @@ import { tableName } from '../history/row-storage.ts';
 import { hiddenCells, hiddenColumns, lockRowsSql } from '../history/write-rows.ts';
 import type { BackendConnection } from './backend.ts';
 import { objectMissing } from '../errors.ts';
-import type { Shared } from './session.ts';
+import type { Shared } from './shared.ts';
 import { translateError } from './postgres-error.ts';
 
 /** An embedded Postgres holds a whole COPY in memory, so each is kept to about this many characters. */

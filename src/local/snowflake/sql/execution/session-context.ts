@@ -25,13 +25,13 @@ import { compileFrom } from '../compile/from.ts';
 import { Scope } from '../compile/scope.ts';
 import { objectMissing, unsupported } from '../errors.ts';
 import { versionMoment, type Moment } from '../history/moment.ts';
-import type { PendingChanges } from '../history/pending-changes.ts';
 import { initialSql, offsetSql, type StreamOffset } from '../history/streams.ts';
 import { RowHistory } from '../history/row-history.ts';
 import { tableName } from '../history/row-storage.ts';
 import { latestToken } from '../history/table-versions.ts';
 import { parameterDefinition, type ParameterValue } from './parameters.ts';
-import type { Shared } from './session.ts';
+import type { Shared } from './shared.ts';
+import type { Transaction } from './transaction.ts';
 
 interface StatementFacts {
   readonly now: Date;
@@ -40,16 +40,7 @@ interface StatementFacts {
   readonly statementNumber: number;
   /** It writes rows or makes a table of them, which consumes the streams that it reads. */
   readonly consumes: boolean;
-  readonly transaction: TransactionFacts | null;
-}
-
-/** What a statement must know of the transaction that it is in. */
-export interface TransactionFacts {
-  readonly changes: PendingChanges;
-  /** What was committed when it began. */
-  readonly began: bigint;
-  /** Where the streams stood then. */
-  readonly offsets: ReadonlyMap<number, StreamOffset>;
+  readonly transaction: Transaction | null;
 }
 
 /** The compiler's view of a session, for the length of one statement. */

@@ -5,11 +5,10 @@ import {
   type SessionState,
   type StatementResult,
 } from '../../engine.ts';
-import type { Catalog } from '../catalog/catalog.ts';
 import { dropTemporaryTables } from '../catalog/temporary-tables.ts';
 import { keepsHistory, type RelationEntry } from '../catalog/model.ts';
 import type { Viewpoint } from '../catalog/resolution.ts';
-import { cancelled, executionError, streamNotFound, timedOut } from '../errors.ts';
+import { cancelled, executionError, streamNotFound } from '../errors.ts';
 import { parseName } from '../parser/cursor.ts';
 import { parseStatement } from '../parser/parse-statement.ts';
 import { executeStatement } from '../statements/dispatch.ts';
@@ -17,8 +16,6 @@ import type { Outcome } from '../statements/outcome.ts';
 import type { RowWriter, StatementRun } from '../statements/run.ts';
 import type { PendingChanges } from '../history/pending-changes.ts';
 import type { Moment } from '../history/moment.ts';
-import type { Streams } from '../history/streams.ts';
-import type { StatementMoments } from '../history/statement-moments.ts';
 import { evaluatePoint } from '../history/time-points.ts';
 import { millisecondsOf } from '../history/table-versions.ts';
 import { lockRowsSql } from '../history/write-rows.ts';
@@ -26,23 +23,14 @@ import type { StatementKind, TimePoint } from '../ast.ts';
 import type { Environment } from '../compile/context.ts';
 import { Scope } from '../compile/scope.ts';
 import type { WireFormats } from '../types/wire.ts';
-import type { Backend, BackendConnection } from './backend.ts';
-import { SessionContext, type TransactionFacts } from './session-context.ts';
+import type { BackendConnection } from './backend.ts';
+import { SessionContext } from './session-context.ts';
+import type { Shared } from './shared.ts';
+import { withinTimeLimit } from './time-limit.ts';
+import { Transaction } from './transaction.ts';
 import { parameterDefinition, type ParameterValue } from './parameters.ts';
 import { translateError } from './postgres-error.ts';
-import { memorySelectList, resultRow, type Results } from './results.ts';
-
-/** What all sessions of an engine share. */
-export interface Shared {
-  readonly backend: Backend;
-  readonly catalog: Catalog;
-  readonly results: Results;
-  readonly statementMoments: StatementMoments;
-  readonly streams: Streams;
-  readonly clock: () => Date;
-  readonly caseCollation: string;
-  nextStatement(): number;
-}
+import { memorySelectList, resultRow } from './results.ts';
 
 /** A result of at most this many rows is kept in memory where the text of its query says that it is so small. */
 const memoryRows = 1000;
@@ -57,16 +45,6 @@ const consumingStatements: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'merge',
   'createTable',
 ]);
-
-/** What STATEMENT_TIMEOUT_IN_SECONDS = 0 means (sql-reference/parameters). */
-const longestTimeout = 604_800;
-
-interface Transaction extends TransactionFacts {
-  readonly connection: BackendConnection;
-  readonly release: () => void;
-  /** The statements whose changes its commit makes. */
-  readonly queryIds: string[];
-}
 
 /** What a statement's end is known by to Time Travel. */
 interface StatementEnd {
@@ -96,25 +74,11 @@ export class Session implements EngineSession {
    * has let go of the aborted one, which an embedded Postgres does only when it has finished it.
    */
   async execute(text: string, options: ExecuteOptions): Promise<StatementResult> {
-    const seconds = Number(this.parameter('STATEMENT_TIMEOUT_IN_SECONDS'));
-    const deadline = new AbortController();
-    // A timer cannot wait longer than this; it is more than three weeks.
-    const timer = setTimeout(
-      () => {
-        deadline.abort();
-      },
-      Math.min((seconds || longestTimeout) * 1000, 2 ** 31 - 1),
-    );
-    const signal = AbortSignal.any([options.signal, deadline.signal]);
-    const turn = this.tail.then(() => this.run(text, { ...options, signal }));
-    this.tail = turn.catch(() => undefined);
-    try {
-      return await unlessAborted(turn, signal);
-    } catch (error) {
-      throw deadline.signal.aborted && !options.signal.aborted ? timedOut(seconds) : error;
-    } finally {
-      clearTimeout(timer);
-    }
+    return withinTimeLimit(Number(this.parameter('STATEMENT_TIMEOUT_IN_SECONDS')), options.signal, (signal) => {
+      const turn = this.tail.then(() => this.run(text, { ...options, signal }));
+      this.tail = turn.catch(() => undefined);
+      return turn;
+    });
   }
 
   async close(): Promise<void> {
@@ -296,7 +260,7 @@ export class Session implements EngineSession {
       return task(connection);
     };
     if (this.transaction === null) return this.shared.backend.run(whole, signal);
-    return this.inSavepoint(this.transaction.connection, () => whole(this.transaction?.connection ?? unreachable()));
+    return this.transaction.statement(whole);
   }
 
   private async write<T>(
@@ -318,11 +282,11 @@ export class Session implements EngineSession {
       changes.add(table.id, { kept: keep, base: false });
       return value;
     };
-    if (this.transaction !== null) {
-      const { connection, changes } = this.transaction;
-      const value = await this.inSavepoint(connection, async () => {
+    const { transaction } = this;
+    if (transaction !== null) {
+      const value = await transaction.statement(async (connection) => {
         await results.prepare(context.scannedResults, this.state.user, connection);
-        return within(connection, changes);
+        return within(connection, transaction.changes);
       });
       end.pending = true;
       return value;
@@ -356,96 +320,24 @@ export class Session implements EngineSession {
     }
   }
 
-  /** A statement that fails leaves its transaction as it was, which in Postgres takes a savepoint. */
-  private async inSavepoint<T>(connection: BackendConnection, task: () => Promise<T>): Promise<T> {
-    await connection.query('SAVEPOINT statement');
-    try {
-      const value = await task();
-      await connection.query('RELEASE SAVEPOINT statement');
-      return value;
-    } catch (error) {
-      await connection.query('ROLLBACK TO SAVEPOINT statement');
-      throw error;
-    }
-  }
-
   private async begin(signal: AbortSignal): Promise<void> {
-    if (this.transaction !== null) return;
-    const { connection, release } = await this.shared.backend.reserve(signal);
-    try {
-      await connection.query('BEGIN');
-    } catch (error) {
-      release();
-      throw error;
-    }
-    const { catalog, streams } = this.shared;
-    const { versions } = catalog;
-    this.transaction = {
-      connection,
-      release,
-      changes: versions.begin(),
-      began: versions.latest,
-      offsets: streams.snapshot(),
-      queryIds: [],
-    };
+    this.transaction ??= await Transaction.begin(this.shared, signal);
   }
 
-  /** @returns the commit's token; null where there was nothing to commit. */
   private async commit(): Promise<bigint | null> {
     const { transaction } = this;
-    if (transaction === null) return null;
     this.transaction = null;
-    const { connection, changes, queryIds } = transaction;
-    const { catalog, statementMoments } = this.shared;
-    try {
-      const token = await catalog.versions.commit(connection, changes);
-      for (const queryId of queryIds) statementMoments.add(queryId, token, true, this.shared.clock());
-      return changes.tables.size === 0 ? null : token;
-    } catch (error) {
-      await connection.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    } finally {
-      transaction.release();
-    }
+    return transaction === null ? null : transaction.commit();
   }
 
   private async rollback(): Promise<void> {
     const { transaction } = this;
-    if (transaction === null) return;
     this.transaction = null;
-    try {
-      await transaction.connection.query('ROLLBACK');
-    } finally {
-      transaction.release();
-    }
-  }
-}
-
-async function unlessAborted(turn: Promise<StatementResult>, signal: AbortSignal): Promise<StatementResult> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(cancelled());
-      // A result that comes all the same belongs to nobody.
-      turn.then(
-        (result) => result.dispose(),
-        () => undefined,
-      );
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([turn, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    await transaction?.rollback();
   }
 }
 
 /** An aborted statement may fail in any of several ways; what it says is that it was cancelled. */
 function wasAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function unreachable(): never {
-  throw new SnowflakeSqlError(603, 'XX000', 'SQL execution internal error');
 }
