@@ -79,6 +79,10 @@ describe('streams of the stand-in', function () {
     await client.run("INSERT INTO t VALUES (100, 'more')");
     await client.refused('INSERT INTO sink SELECT 1 / (id - 100) FROM s');
     assert.equal((await told('s')).length, 1, 'a statement that failed consumes nothing');
+    await client.run('BEGIN', 'INSERT INTO sink VALUES (1)');
+    await client.refused('INSERT INTO sink SELECT 1 / (id - 100) FROM s');
+    await client.run('COMMIT');
+    assert.equal((await told('s')).length, 1, 'nor with the commit of its transaction');
   });
 
   it('gives the same in all of a transaction, which consumes it at its commit', async () => {

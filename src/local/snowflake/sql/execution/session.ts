@@ -237,7 +237,7 @@ export class Session implements EngineSession {
       parameter: (name) => this.parameter(name),
       resultColumns: (queryId) => results.columnsOf(queryId, this.state.user),
       write: (table, access, task) => this.write(context, signal, end, table, access, task),
-      consume: (changes, execute) => this.consume(context, now, changes, execute),
+      consume: (changes, execute, task) => this.consume(context, changes, execute, task),
       read: (task) => this.read(context, signal, task),
       endTransactionForDdl: async () => {
         await this.commit();
@@ -274,13 +274,15 @@ export class Session implements EngineSession {
     const { backend, catalog, results } = this.shared;
     const { versions } = catalog;
     const within = async (connection: BackendConnection, changes: PendingChanges): Promise<T> => {
-      await this.consume(context, context.now, changes, (sql) => connection.query(sql, signal));
-      if (access === 'change') await connection.query(lockRowsSql(table), signal);
-      // Asked for under the lock: what turns the history of a table on waits for it too.
-      const keep = access === 'insert' || keepsHistory(catalog.relation(table.id) ?? table);
-      const value = await task({ connection, transaction: changes.transaction, keep });
-      changes.add(table.id, { kept: keep, base: false });
-      return value;
+      const execute = (sql: string): Promise<unknown> => connection.query(sql, signal);
+      return this.consume(context, changes, execute, async () => {
+        if (access === 'change') await execute(lockRowsSql(table));
+        // Asked for under the lock: what turns the history of a table on waits for it too.
+        const keep = access === 'insert' || keepsHistory(catalog.relation(table.id) ?? table);
+        const value = await task({ connection, transaction: changes.transaction, keep });
+        changes.add(table.id, { kept: keep, base: false });
+        return value;
+      });
     };
     const { transaction } = this;
     if (transaction !== null) {
@@ -306,18 +308,19 @@ export class Session implements EngineSession {
     }, signal);
   }
 
-  /** Locks the streams that the statement reads, and has their offsets moved when its changes are committed. */
-  private async consume(
+  /** Locks the streams that the statement reads, and has their offsets moved with the commit of its changes, unless it fails. */
+  private async consume<T>(
     context: SessionContext,
-    now: Date,
     changes: PendingChanges,
     execute: (sql: string) => Promise<unknown>,
-  ): Promise<void> {
+    task: () => Promise<T>,
+  ): Promise<T> {
     const { streams } = this.shared;
-    for (const [id, upTo] of [...context.streams].sort(([a], [b]) => a - b)) {
-      await execute(streams.lockSql(id));
-      streams.consume(changes, id, upTo, now);
-    }
+    const read = [...context.streams].sort(([a], [b]) => a - b);
+    for (const [id] of read) await execute(streams.lockSql(id));
+    const value = await task();
+    for (const [id, upTo] of read) streams.consume(changes, id, upTo, context.now);
+    return value;
   }
 
   private async begin(signal: AbortSignal): Promise<void> {

@@ -41,10 +41,7 @@ export const createTable: Handler<'createTable'> = async (statement, run) => {
     const table = buildTable(statement, name, draft, run, query, schema.retention);
     await execute(createTableSql(table));
     for (const column of table.columns) await createSequence(column, table, execute);
-    if (query !== null) {
-      await run.consume(changes, execute);
-      await fill(table, query, run, execute);
-    }
+    if (query !== null) await run.consume(changes, execute, () => fill(table, query, run, execute));
     if (statement.source.kind === 'clone') {
       const origin = findRelation(
         draft,

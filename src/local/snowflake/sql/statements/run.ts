@@ -40,7 +40,7 @@ export interface StatementRun {
    */
   write<T>(table: RelationEntry, access: 'insert' | 'change', task: (writer: RowWriter) => Promise<T>): Promise<T>;
   /** For a statement that makes a table in `changes` of what it reads: locks the streams among that, whose offsets move with its commit. */
-  consume(changes: PendingChanges, execute: (sql: string) => Promise<unknown>): Promise<void>;
+  consume<T>(changes: PendingChanges, execute: (sql: string) => Promise<unknown>, task: () => Promise<T>): Promise<T>;
   /** Runs SQL that only reads, in the session's transaction if it has one. */
   read<T>(task: (connection: BackendConnection) => Promise<T>): Promise<T>;
   /** DDL ends an open transaction first, committing it. */
