@@ -99,6 +99,11 @@ export function containerMissing(
   );
 }
 
+/** A table where a view was named, or a view for a table. */
+export function wrongKind(found: string, named: string): SnowflakeSqlError {
+  return compilationError(1066, '42710', `Object found is of type '${found}', not specified type '${named}'.`);
+}
+
 export function objectExists(name: string): SnowflakeSqlError {
   return new SnowflakeSqlError(2002, '42710', `SQL compilation error:\nObject '${name}' already exists.`);
 }

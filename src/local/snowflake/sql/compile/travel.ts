@@ -2,7 +2,7 @@ import type { Travel } from '../ast.ts';
 import { changeTrackingMissing, equalNull, unsupported } from '../errors.ts';
 import type { Moment } from '../history/moment.ts';
 import { parseView } from '../parser/parse-view.ts';
-import { boolean, varchar } from '../types/data-type.ts';
+import { boolean, isGeospatial, varchar } from '../types/data-type.ts';
 import type { Environment, Reading, Relation, StreamRelation, TableRelation, ViewRelation } from './context.ts';
 import { compileRelation, type CompiledRelation } from './from.ts';
 import { requireTrackable } from './trackable.ts';
@@ -63,7 +63,7 @@ function compileViewChanges(
   if (!view.changeTracking) throw changeTrackingMissing(view.name[2]);
   requireTrackable(parseView(view.text));
   const { columns } = view;
-  const geospatial = columns.find(({ type }) => type.kind === 'GEOGRAPHY' || type.kind === 'GEOMETRY');
+  const geospatial = columns.find(({ type }) => isGeospatial(type));
   if (kind === 'DEFAULT' && geospatial !== undefined) throw equalNull(geospatial.type.kind);
   const names = columns.map((_, i) => `c${i + 1}`);
   const shown = (side: 'before' | 'after'): string => {

@@ -1,6 +1,7 @@
 import type { RelationEntry } from '../catalog/model.ts';
 import { trackedThroughout } from '../catalog/tracked-periods.ts';
 import { changeTrackingMissing, equalNull, timeTravelUnavailable } from '../errors.ts';
+import { isGeospatial } from '../types/data-type.ts';
 import type { Moment, TableHistory } from './moment.ts';
 import { historyName, rowIdSql, tableName } from './row-storage.ts';
 import { millisecondsOf, type TableVersion } from './table-versions.ts';
@@ -121,7 +122,7 @@ export class RowHistory implements TableHistory {
    * change data for geospatial data", sql-reference/sql/create-stream). What an account says is that EQUAL_NULL does not take them.
    */
   private requireComparable(): void {
-    const column = this.table.columns.find(({ type }) => type.kind === 'GEOGRAPHY' || type.kind === 'GEOMETRY');
+    const column = this.table.columns.find(({ type }) => isGeospatial(type));
     if (column !== undefined) throw equalNull(column.type.kind);
   }
 }

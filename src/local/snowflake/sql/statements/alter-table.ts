@@ -12,7 +12,14 @@ import {
 import { cast } from '../compile/cast.ts';
 import { SnowflakeSqlError } from '../../engine.ts';
 import { alterBothSql, columnSql, historyName, pinRowIdsSql, rowIdSql, tableName } from '../history/row-storage.ts';
-import { compilationError, duplicateColumn, invalidIdentifier, objectExists, unsupported } from '../errors.ts';
+import {
+  compilationError,
+  duplicateColumn,
+  invalidIdentifier,
+  objectExists,
+  unsupported,
+  wrongKind,
+} from '../errors.ts';
 import { formatType, resolveType, type DataType, type TimestampMapping } from '../types/data-type.ts';
 import { storageType } from '../types/storage.ts';
 import { trackTable, trackView } from './change-tracking.ts';
@@ -33,11 +40,7 @@ export const alterTable: Handler<'alterTable'> = async (statement, run) => {
     return await run.catalog.change(async (draft, execute) => {
       const relation = findRelation(draft, name, 'OWNERSHIP', run.viewpoint);
       if (relation.kind !== statement.objectKind) {
-        throw compilationError(
-          1066,
-          '42710',
-          `Object found is of type '${relation.kind}', not specified type '${statement.objectKind}'.`,
-        );
+        throw wrongKind(relation.kind, statement.objectKind);
       }
       await apply(statement.action, relation, { name, draft, execute, run, statement, tables });
       relation.alteredAt = run.now.getTime();

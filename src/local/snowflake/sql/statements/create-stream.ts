@@ -1,7 +1,7 @@
 import type { StatementOf } from '../ast.ts';
 import { relationsOf, type CatalogDocument, type RelationEntry, type StreamEntry } from '../catalog/model.ts';
 import { findRelation, fullName, lookUpRelation, quotedName, requireSchemaPrivilege } from '../catalog/resolution.ts';
-import { compilationError, insufficientPrivileges, objectExists, unsupported } from '../errors.ts';
+import { compilationError, insufficientPrivileges, objectExists, unsupported, wrongKind } from '../errors.ts';
 import { RowHistory } from '../history/row-history.ts';
 import { owns, trackTable, trackView } from './change-tracking.ts';
 import { textProperty } from './create-container.ts';
@@ -31,11 +31,7 @@ export const createStream: Handler<'createStream'> = async (statement, run) => {
     if (lookUpRelation(schema, name[2], run.viewpoint.session) !== undefined) throw objectExists(quotedName(name));
     const source = findRelation(draft, sourceName, 'SELECT', run.viewpoint);
     if (source.kind !== statement.sourceKind) {
-      throw compilationError(
-        1066,
-        '42710',
-        `Object found is of type '${source.kind}', not specified type '${statement.sourceKind}'.`,
-      );
+      throw wrongKind(source.kind, statement.sourceKind);
     }
     if (source.session !== null) throw unsupported('a stream on a temporary table');
     await track(source, tables, draft, execute, run);

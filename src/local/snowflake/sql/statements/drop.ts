@@ -4,11 +4,11 @@ import { allows, isAdministrator, privilegesOn } from '../catalog/privileges.ts'
 import { findDatabase, findRelation, findSchema, findStream, fullName, temporaryKey } from '../catalog/resolution.ts';
 import { SnowflakeSqlError } from '../../engine.ts';
 import {
-  compilationError,
   containerMissing,
   insufficientPrivileges,
   noCurrentDatabase,
   operationImpossible,
+  wrongKind,
 } from '../errors.ts';
 import type { PendingChanges } from '../history/pending-changes.ts';
 import { dropTableSql } from '../history/row-storage.ts';
@@ -105,7 +105,7 @@ async function dropRelation(
   const name = fullName(statement.name, run.viewpoint, `DROP ${kind}`);
   const relation = findRelation(draft, name, 'OWNERSHIP', run.viewpoint);
   if (relation.kind !== kind) {
-    throw compilationError(1066, '42710', `Object found is of type '${relation.kind}', not specified type '${kind}'.`);
+    throw wrongKind(relation.kind, kind);
   }
   const schema = findSchema(draft, name[0], name[1], run.viewpoint);
   schema.relations = without(

@@ -1,4 +1,4 @@
-import { float, isTimestamp, number, type DataType } from './data-type.ts';
+import { float, isGeospatial, isTimestamp, number, type DataType } from './data-type.ts';
 
 /**
  * The type that both operands of CASE, COALESCE, UNION, VALUES, IN or a comparison are converted to, or null where Snowflake
@@ -30,7 +30,7 @@ export function commonType(a: DataType, b: DataType): DataType | null {
 }
 
 function mixedType(a: DataType, b: DataType): DataType | null {
-  if (a.kind === 'VARIANT') return b.kind === 'GEOGRAPHY' || b.kind === 'GEOMETRY' ? null : a;
+  if (a.kind === 'VARIANT') return isGeospatial(b) ? null : a;
   if (a.kind === 'FLOAT' && (b.kind === 'NUMBER' || b.kind === 'VARCHAR')) return float;
   if (a.kind === 'DECFLOAT' && (b.kind === 'NUMBER' || b.kind === 'FLOAT' || b.kind === 'VARCHAR')) return a;
   if (a.kind === 'NUMBER' && b.kind === 'VARCHAR') return number(38, Math.max(a.scale, 5));

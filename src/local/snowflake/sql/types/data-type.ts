@@ -226,6 +226,10 @@ function lengthOf(name: TypeName, fallback: number, most: number): number {
   return length;
 }
 
+export function isGeospatial({ kind }: DataType): boolean {
+  return kind === 'GEOGRAPHY' || kind === 'GEOMETRY';
+}
+
 export function isTimestamp(
   type: DataType,
 ): type is Extract<DataType, { kind: 'TIMESTAMP_NTZ' | 'TIMESTAMP_LTZ' | 'TIMESTAMP_TZ' }> {
